@@ -1,0 +1,50 @@
+/* hash: see hash.h. libcrypto failing to hash is a bug or a dead machine, so it aborts. */
+#include "base/hash.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void
+must(int ok)
+{
+    if (ok != 1) {
+        fprintf(stderr, "doorlicht: libcrypto refused SHA-256\n");
+        abort();
+    }
+}
+
+struct hash *
+hash_new(void)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    must(ctx != NULL);
+    must(EVP_DigestInit_ex(ctx, EVP_sha256(), NULL));
+    return (struct hash *)ctx;
+}
+
+void
+hash_add(struct hash *h, const void *p, size_t n)
+{
+    must(EVP_DigestUpdate((EVP_MD_CTX *)h, p, n));
+}
+
+void
+hash_end(struct hash *h, uint8_t out[HASH_BYTES])
+{
+    must(EVP_DigestFinal_ex((EVP_MD_CTX *)h, out, NULL));
+    EVP_MD_CTX_free((EVP_MD_CTX *)h);
+}
+
+void
+hash_bytes(const void *p, size_t n, uint8_t out[HASH_BYTES])
+{
+    must(EVP_Digest(p, n, out, NULL, EVP_sha256(), NULL));
+}
+
+void
+hash_hex(const uint8_t hash[HASH_BYTES], char hex[HASH_HEX])
+{
+    for (int i = 0; i < HASH_BYTES; i++)
+        snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+}
