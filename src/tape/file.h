@@ -1,0 +1,67 @@
+/* file: the tape on disk. Head, then losslessly compressed runs of lines per plane, each with its
+ * own SHA-256 (a Merkle leaf), then an index with the Merkle root (RFC 6962 hashing).
+ * doc/format/tape.md; a second reader in Python stands beside it. Runs are self-describing, so a
+ * cut or damaged file gives back every run that is provably whole. */
+#ifndef TAPE_FILE_H
+#define TAPE_FILE_H
+
+#include "base/hash.h"
+#include "tape/tape.h"
+
+#include <stdio.h>
+
+/* Where a damaged file lost lines; names planes, not bytes. */
+struct tape_loss {
+    int plane;
+    int32_t first, lines;
+};
+#define TAPE_LOSSES_MAX 64
+struct tape_report {
+    bool sealed;              /* index present and its root matches */
+    uint8_t root[HASH_BYTES]; /* Merkle root over the runs found */
+    int runs, runs_bad;
+    int n_losses; /* filled up to TAPE_LOSSES_MAX, counted beyond */
+    struct tape_loss loss[TAPE_LOSSES_MAX];
+    uint64_t file_bytes, plain_bytes;
+};
+
+/* Writing. Lines that are new since the last call (mark against what is on disk) go out in runs;
+ * file_end writes the rest, the index and syncs. The file is `path` with a temporary name until
+ * then. */
+struct tape_writer;
+int tape_writer_open(const char *path, const struct tape *t, struct tape_writer **w,
+                     struct err *e) MUST_USE;
+/* Goes on where a killed writer stopped: whole runs are kept, a torn tail is cut. `t` must be the
+ * tape (or a recomputation of it) that was being written; its marks may be behind or ahead. */
+int tape_writer_resume(const char *path, const struct tape *t, struct tape_writer **w,
+                       struct err *e) MUST_USE;
+int tape_writer_append(struct tape_writer *w, struct err *e) MUST_USE;
+int tape_writer_end(struct tape_writer *w, uint8_t root[HASH_BYTES], struct err *e) MUST_USE;
+void tape_writer_cancel(struct tape_writer *w); /* takes NULL; removes the temporary file */
+/* open, append, end. Scratch planes are left out. */
+int tape_save(const char *path, const struct tape *t, uint8_t root[HASH_BYTES],
+              struct err *e) MUST_USE;
+
+/* Reads and checks everything into a new memory tape, all planes sealed. A damaged file: with
+ * `salvage` the whole runs up to the first loss of each plane set the marks, later whole runs are
+ * in place too, the report says what is lost, and the result is still 0 (look at report->runs_bad
+ * and
+ * ->sealed); without, an error of ERR_DAMAGED. */
+int tape_load(const char *path, bool salvage, struct tape **t, struct tape_report *report,
+              struct err *e) MUST_USE;
+/* The same checks without keeping the lines; for `verify` and `info`. */
+int tape_check(const char *path, struct tape_report *report, struct err *e) MUST_USE;
+/* Head only: planes and about. */
+int tape_load_head(const char *path, struct tape **t, struct err *e) MUST_USE;
+
+/* Streaming input for big files: a source hands out runs in file order without holding the scan. */
+struct tape_source;
+int tape_source_open(const char *path, struct tape_source **s, struct err *e) MUST_USE;
+void tape_source_close(struct tape_source *s);
+/* The (empty) tape that the source fills; planes may be declared rings by `ring` lines to save
+ * memory. */
+struct tape *tape_source_tape(struct tape_source *s);
+/* Decodes the next run into the tape and moves that plane's mark; 1 = done, 0 = end, -1 = error. */
+int tape_source_next(struct tape_source *s, struct err *e) MUST_USE;
+
+#endif
