@@ -224,9 +224,8 @@ text_need(const struct text *t, const struct text_node *in, const char *word,
     return *found == NULL ? text_error(t, in, e, "'%s' is missing", word) : 0;
 }
 
-/* How many letters differ, roughly: enough to suggest a word for a typing error. */
-static int
-word_distance(const char *a, const char *b)
+int
+text_distance(const char *a, const char *b)
 {
     int row[64], m = (int)strlen(b);
 
@@ -258,7 +257,7 @@ unknown_word(const struct text *t, const struct text_node *n, const char *given,
     int best = 99;
 
     for (int i = 0; words[i] != NULL; i++) {
-        int d = word_distance(given, words[i]);
+        int d = text_distance(given, words[i]);
         if (d < best) {
             best = d;
             nearest = words[i];

@@ -69,6 +69,9 @@ int text_set(const struct text *t, const struct text_node *in, const char *word,
 int text_choice(const struct text *t, const struct text_node *n, int i, const char *const *words,
                 int *out, struct err *e) MUST_USE;
 
+/* How many letters differ, roughly (99 = too long to say): to suggest a word for a typing error. */
+int text_distance(const char *a, const char *b);
+
 /* The opposite way: doubles as the shortest text that reads back to the same bits. */
 void text_double(char out[32], double value);
 
