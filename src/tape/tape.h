@@ -15,6 +15,8 @@
 #define TAPE_LINES_MAX (1 << 22)
 #define TAPE_ROWS_MAX (1 << 16)
 #define TAPE_ABOUT_MAX ((size_t)4 << 20)
+#define TAPE_LINE_BYTES_MAX ((size_t)64 << 20)
+#define TAPE_BYTES_MAX ((size_t)1 << 40)
 
 enum quantity {
 #define QUANTITY(symbol_, ...) Q_##symbol_,
@@ -76,7 +78,7 @@ struct plane_spec {
     bool scratch;         /* ring of `ring` lines (a power of two), never in a file */
     int32_t rows, cols;   /* elements per line = rows x cols; cols is 1 for line scanners */
     int32_t lines;        /* capacity */
-    int32_t ring;         /* lines that memory holds; = lines unless scratch */
+    int32_t ring;         /* lines that memory holds; 0 or = lines unless scratch */
 };
 
 struct tape; /* a mapped tape */
@@ -86,8 +88,9 @@ struct tape; /* a mapped tape */
  * costs nothing. The creator is the writer of every plane. */
 int tape_new(const struct plane_spec *planes, int n, const char *about, struct tape **t,
              struct err *e) MUST_USE;
-/* Maps somebody else's tape. The head is copied once and checked; everything in it is hostile. With
- * `write` the caller takes over as the writer (the old one must have been reaped). */
+/* Maps somebody else's tape; the caller keeps its `fd`. The head is copied once and checked;
+ * everything in it is hostile, and a memory that could still shrink is refused. With `write` the
+ * caller takes over as the writer (the old one must have been reaped). */
 int tape_map(int fd, bool write, struct tape **t, struct err *e) MUST_USE;
 void tape_free(struct tape *t); /* takes NULL */
 int tape_fd(const struct tape *t);
