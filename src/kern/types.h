@@ -15,4 +15,25 @@
 #define KERN_PASTE(name_, level_) KERN_PASTE2(name_, level_)
 #define KERN(name_) KERN_PASTE(name_, KERN_LEVEL)
 
+/* How one row of counts becomes a signal: see kern_signal. All arrays have one entry per pixel. */
+struct kern_gain {
+    const float *dark, *gain; /* counts; 1 / air counts, 0 for a pixel that sees nothing */
+    const uint8_t *bad;       /* MASK_* bits of the pixel */
+    uint32_t full;            /* counts from here on are saturated */
+};
+
+/* Afterglow of n pixels in `parts` components: see kern_lag. */
+#define KERN_LAGS_MAX 4
+struct kern_lag {
+    int parts;
+    const float *decay[KERN_LAGS_MAX];  /* per line, in [0, 1) */
+    const float *weight[KERN_LAGS_MAX]; /* fraction times decay */
+    const float *inverse;               /* 1 / direct share of this line's light */
+};
+
+/* Noise of one attenuation: variance = (dark^2 / t + quanta) / t with t = exp(-attenuation). */
+struct kern_noise {
+    const float *dark2, *quanta; /* per row: variance of the dark signal, of the air signal */
+};
+
 #endif

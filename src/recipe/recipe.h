@@ -12,11 +12,12 @@
 
 #define RECIPE_STAGES_MAX 64
 #define RECIPE_STEP 32 /* lines per turn of a stage in bulk work: planes stay in the cache */
+#define RECIPE_STEP_MAX 4096
 
 struct recipe; /* a bound recipe */
 
 struct recipe_options {
-    int32_t step;       /* lines per turn; 0 = RECIPE_STEP */
+    int32_t step;       /* lines per turn; 0 = RECIPE_STEP, at most RECIPE_STEP_MAX */
     bool keep_scratch;  /* full planes instead of rings: for looking inside */
     int kern_level;     /* 0 = best of this machine; 1, 3, 4 = x86-64-vN */
     int32_t grid_lines; /* capacity of the grid lattice; 0 = from the input's extent */

@@ -1,0 +1,271 @@
+/* dose: how much radiation each line got, from the reference detector and from the pixels at the
+ * ends of the fan that see no object; follows the drift of the detector against the reference, and
+ * flags lines that contradict their energy tag, did not fire, came twice or follow a lost trigger.
+ * Eq. (4) to (7) of doc/physics/radiograph.md. */
+#include "stage/noise.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { PARAM_EDGE, PARAM_MONITOR, PARAM_TOLERANCE, PARAM_CONTRADICTION, PARAM_LINES };
+enum { SIGNAL, MASK, POSE, COUNTS };
+enum { OUT_POSE, DRIFT };
+
+static const struct stage_param params[] = {
+    {"edge_pixels", "1", 16, 0, 64, "pixels at each end of the fan that usually see no object"},
+    {"monitor_noise", "1", 0.003, 1e-5, 1, "relative noise of the reference detector per line"},
+    {"tolerance", "1", 0.03, 0.001, 0.5, "an end further off than this sees an object"},
+    {"contradiction", "1", 0.15, 0.01, 1, "a line further off than this contradicts its tag"},
+    {"drift_lines", "1", 200, 1, 100000, "lines over which the drift is averaged"},
+    {NULL, NULL, 0, 0, 0, NULL},
+};
+
+#define EDGE_MAX 64
+
+struct state {
+    int edge;
+    double variance; /* of the mean of one end, relative */
+    double other[2]; /* air signal of the other energy over that of this one; 0 = not interlaced */
+};
+
+static double
+air_mean(const struct stage_run *r, int energy, int edge)
+{
+    int plane = r->calib == NULL ? -1 : tape_find(r->calib, Q_AIR, r->view, energy);
+    double sum = 0;
+
+    if (plane < 0)
+        return 0;
+    const struct plane_spec *s = tape_plane(r->calib, plane);
+    const float *air = tape_read(r->calib, plane, 0);
+    for (int i = 0; i < edge && i < s->rows * s->cols; i++)
+        sum += (double)air[i] + (double)air[s->rows * s->cols - 1 - i];
+    return sum;
+}
+
+static int
+dose_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
+{
+    struct state *s = arena_zero(r->arena, 1, sizeof *s);
+    int n = stage_elements(&r->in[SIGNAL]);
+    struct stage_noise noise;
+
+    s->edge = (int)r->param[PARAM_EDGE] < n / 8 ? (int)r->param[PARAM_EDGE] : n / 8;
+    if (stage_noise(r, r->energy == 2 ? 0 : r->energy, r->in[SIGNAL].spec, &noise, e) != 0)
+        return -1;
+    for (int i = 0; i < s->edge; i++) {
+        double a = (double)noise.air[i], b = (double)noise.air[n - 1 - i];
+        s->variance += a * a + b * b;
+    }
+    s->variance = s->edge == 0 ? 1 : s->variance / (2.0 * s->edge * s->edge);
+    if (s->variance < 1e-10)
+        s->variance = 2.5e-5 / (s->edge > 0 ? s->edge : 1);
+    double low = air_mean(r, 0, s->edge), high = air_mean(r, 1, s->edge);
+    if (r->energy == 2 && low > 0 && high > 0) {
+        s->other[0] = high / low;
+        s->other[1] = low / high;
+    }
+    shape->rows[OUT_POSE] = 1;
+    shape->rows[DRIFT] = 4;
+    r->state = s;
+    return 0;
+}
+
+/* Mean of the middle half of the good pixels; -1 if fewer than a quarter are good. */
+static double
+end_mean(const float *v, const uint8_t *mask, int n)
+{
+    float good[EDGE_MAX];
+    int m = 0;
+
+    for (int i = 0; i < n; i++) {
+        if (mask != NULL && mask[i] != 0)
+            continue;
+        int k = m++;
+        for (; k > 0 && good[k - 1] > v[i]; k--)
+            good[k] = good[k - 1];
+        good[k] = v[i];
+    }
+    if (4 * m < n || m == 0)
+        return -1;
+    double sum = 0;
+    for (int i = m / 4; i < m - m / 4; i++)
+        sum += (double)good[i];
+    return sum / (m - 2 * (m / 4));
+}
+
+static double
+off(double value, double from)
+{
+    return fabs(value / from - 1);
+}
+
+/* What both ends say. `air` is the signal of a pixel without an object, or -1. */
+struct ends {
+    double air, both; /* both: their mean if they agree, else -1 */
+    double brightest;
+};
+
+static struct ends
+ends_read(const struct stage_run *r, int32_t line, double expected, double tolerance)
+{
+    const struct state *s = r->state;
+    const float *v = stage_in(r, SIGNAL, line);
+    const uint8_t *mask = stage_in(r, MASK, line);
+    int n = stage_elements(&r->in[SIGNAL]), at = n - s->edge;
+    double a = end_mean(v, mask, s->edge);
+    double b = end_mean(v + at, mask == NULL ? NULL : mask + at, s->edge);
+    double sigma = sqrt(2 * s->variance);
+    struct ends x = {-1, -1, a > b ? a : b};
+
+    if (a > 0 && b > 0 && off(a, b) < 5 * sigma + 0.01)
+        x.both = 0.5 * (a + b);
+    bool open_a = a > 0 && off(a, expected) < tolerance;
+    bool open_b = b > 0 && off(b, expected) < tolerance;
+    if (open_a && open_b)
+        x.air = off(a, b) < 5 * sigma ? 0.5 * (a + b) : x.brightest;
+    else if (open_a || open_b)
+        x.air = open_a ? a : b;
+    return x;
+}
+
+/* A trigger is missing when both time and belt jump; encoders trigger evenly in belt, clocks in
+ * time. */
+static bool
+trigger_lost(const struct stage_run *r, int32_t line)
+{
+    double dt[5], dx[5];
+
+    if (line < 6)
+        return false;
+    struct pose p[7];
+    for (int k = 0; k < 7; k++)
+        p[k] = stage_pose(r, line - 6 + k);
+    for (int k = 0; k < 5; k++) {
+        double t = (double)(p[k + 1].t_ns - p[k].t_ns);
+        double x = fabs((double)p[k + 1].belt_mm - (double)p[k].belt_mm);
+        int i = k, j = k;
+        for (; i > 0 && dt[i - 1] > t; i--)
+            dt[i] = dt[i - 1];
+        for (; j > 0 && dx[j - 1] > x; j--)
+            dx[j] = dx[j - 1];
+        dt[i] = t;
+        dx[j] = x;
+    }
+    double t = (double)(p[6].t_ns - p[5].t_ns);
+    double x = fabs((double)p[6].belt_mm - (double)p[5].belt_mm);
+    return t > 1.5 * dt[2] && x > 1.5 * dx[2] && dt[2] > 0;
+}
+
+static bool
+trigger_doubled(const struct stage_run *r, int32_t line)
+{
+    const void *now = stage_in(r, COUNTS, line), *before = stage_in(r, COUNTS, line - 1);
+    struct pose p = stage_pose(r, line), q = stage_pose(r, line - 1);
+
+    if (line == 0)
+        return false;
+    if (p.t_ns == q.t_ns && r->pose.spec != NULL)
+        return true;
+    return now != NULL && before != NULL && p.belt_mm == q.belt_mm &&
+           memcmp(now, before, tape_line_bytes(r->in[COUNTS].tape, r->in[COUNTS].plane)) == 0;
+}
+
+/* Flags that the data add to those of the acquisition. q = signal over expected signal. */
+static uint32_t
+contradiction(const struct stage_run *r, const struct ends *x, double expected, int high,
+              double dose)
+{
+    const struct state *s = r->state;
+    double limit = r->param[PARAM_CONTRADICTION];
+
+    if (s->edge == 0)
+        return 0;
+    if (x->brightest < 0.1 * expected && x->both >= 0)
+        return POSE_MISSING;
+    if (x->both > 0 && off(x->both, expected) > limit)
+        return POSE_SUSPECT;
+    if (x->brightest > (1 + limit) * expected)
+        return POSE_SUSPECT;
+    if (s->other[high] > 0 &&
+        (off(x->brightest / expected, s->other[high]) < 0.1 || off(dose, s->other[high]) < 0.1) &&
+        off(s->other[high], 1) > limit)
+        return POSE_SUSPECT;
+    return 0;
+}
+
+static void
+drift_follow(const struct stage_run *r, float *drift, double ratio)
+{
+    double lines = (double)drift[1], most = r->param[PARAM_LINES];
+
+    lines = lines + 1 < most ? lines + 1 : most;
+    drift[0] = (float)((double)drift[0] + (ratio - (double)drift[0]) / lines);
+    drift[1] = (float)lines;
+}
+
+static void
+dose_line(const struct stage_run *r, int32_t line)
+{
+    const struct state *s = r->state;
+    static const float start[4] = {1, 0, 1, 0};
+    struct pose p = stage_pose(r, line), *out = stage_out(r, OUT_POSE, line);
+    float *drift = stage_out(r, DRIFT, line);
+    int high = (p.flags & POSE_HIGH) != 0;
+
+    memcpy(drift, line == 0 ? start : stage_out(r, DRIFT, line - 1), sizeof start);
+    float *mine = drift + 2 * (r->energy == 2 ? high : 0);
+    double monitor = p.dose > 0 ? (double)p.dose : 1;
+    double monitor2 = p.dose > 0 ? r->param[PARAM_MONITOR] * r->param[PARAM_MONITOR] : 0.0025;
+    double expected = monitor * (double)mine[0];
+    bool known = mine[1] > 8 && p.dose > 0;
+    double tolerance = known ? r->param[PARAM_TOLERANCE] : 0.3;
+
+    if (trigger_lost(r, line))
+        p.flags |= POSE_LOST;
+    if (trigger_doubled(r, line))
+        p.flags |= POSE_DOUBLED;
+    if (!(p.flags & POSE_DARK) && s->edge > 0) {
+        struct ends x = ends_read(r, line, expected, tolerance);
+        p.flags |= contradiction(r, &x, expected, high, monitor);
+        bool sound = !(p.flags & (POSE_SUSPECT | POSE_MISSING | POSE_DOUBLED));
+        if (sound && x.air > 0) {
+            if (known || x.both > 0)
+                drift_follow(r, mine, x.air / monitor);
+            expected = monitor * (double)mine[0];
+            double wa = 1 / s->variance, wm = 1 / monitor2;
+            expected = (x.air * wa + expected * wm) / (wa + wm);
+        }
+    }
+    p.dose = (float)(p.flags & POSE_DARK ? 1 : expected > 1e-3 ? expected : 1e-3);
+    *out = p;
+}
+
+static void
+dose_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t from, int32_t to)
+{
+    (void)from;
+    (void)to;
+    for (int32_t line = begin; line < end; line++)
+        dose_line(r, line);
+}
+
+const struct stage stage_dose = {
+    .name = "dose",
+    .brief =
+        "Dose of each line from the reference detector and the ends of the fan; follows drift.",
+    .params = params,
+    .reads = {{.quantity = Q_SIGNAL, .energy = STAGE_SAME},
+              {.quantity = Q_MASK, .energy = STAGE_SAME, .optional = true},
+              {.quantity = Q_POSE, .energy = STAGE_SAME, .optional = true},
+              {.quantity = Q_COUNTS, .energy = STAGE_SAME, .optional = true}},
+    .writes =
+        {{.quantity = Q_POSE, .energy = STAGE_SAME, .lattice = STAGE_LATTICE_SAME},
+         {.quantity = Q_DRIFT, .energy = STAGE_SAME, .lattice = STAGE_LATTICE_SAME, .halo = 1}},
+    .n_reads = 4,
+    .n_writes = 2,
+    .per = STAGE_PER_PLANE,
+    .split = STAGE_WHOLE,
+    .open = dose_open,
+    .run = dose_run,
+};
