@@ -1,5 +1,5 @@
-/* material: what things are made of. Named materials stand in material.def (name, class, density,
- * composition, English and Dutch title, source); elements and chemical formulas need no entry. */
+/* material: what things are made of. Named materials stand in material.def (name, density,
+ * composition, English and Dutch title); elements and chemical formulas need no entry. */
 #ifndef PHYS_MATERIAL_H
 #define PHYS_MATERIAL_H
 
@@ -24,9 +24,10 @@ struct material {
     double weight[MATERIAL_ELEMENTS_MAX]; /* mass fractions, sum 1 */
 };
 
-/* `what` is a name of material.def (steel), an element (Fe) or a formula (C6H12O6, Ca(OH)2, (C2H4)n
- * is not: give C2H4); "@2.5" at its end sets the density in g/cm3. A formula that is neither an
- * element nor listed needs "@". Errors: ERR_INPUT naming `what` and the nearest known name. */
+/* `what` is a name of material.def (steel), an element (Fe), a formula (C6H12O6, Ca(OH)2) or a
+ * mixture by mass ("H2O 90 NaCl 10"); "@2.5" at its end sets the density in g/cm3. A formula or
+ * mixture needs it. Errors: ERR_INPUT naming `what` and the nearest known name. `name` gets what
+ * stands before the "@". */
 int material_find(const char *what, struct material *m, struct err *e) MUST_USE;
 /* As material_find, but a missing density is no error: 0 is returned in density_g_cm3. */
 int material_find_any_density(const char *what, struct material *m, struct err *e) MUST_USE;
@@ -40,6 +41,7 @@ double material_zeff(const struct material *m);
 int material_count(void);
 const char *material_name(int i);
 const char *material_title(int i, int dutch);
-enum material_class material_class_of(int i);
+enum material_class material_class(double zeff);
+enum material_class material_class_of(int i); /* about a millisecond: computes material_zeff */
 
 #endif

@@ -11,8 +11,9 @@
 #define BARN_MOL_CM2 0.602214076   /* Avogadro's number times a barn, cm2/mol */
 #define PAIR_NUCLEAR_KEV 1021.9979 /* twice the rest energy of an electron */
 #define PAIR_ELECTRON_KEV 2043.9958
-#define NEAR 1.03 /* rows closer than this tell a slope only with the noise of their four digits   \
-                   */
+#define NEAR                                                                                       \
+    1.03 /* rows closer than this tell a slope only with the noise of their four digits            \
+          */
 #define STENCIL 4
 
 struct point {
