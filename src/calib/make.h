@@ -1,0 +1,31 @@
+/* make: what the parts of a calibration share while it is being made. Private to src/calib. */
+#ifndef CALIB_MAKE_H
+#define CALIB_MAKE_H
+
+#include "calib/calib.h"
+#include "calib/flaw.h"
+#include "calib/level.h"
+#include "calib/scan.h"
+#include "calib/shelf.h"
+
+struct make {
+    struct scan dark, air, lag; /* lag.tape NULL = not given */
+    int wedges;
+    struct scan wedge[CALIB_WEDGES_MAX];
+    bool has_geometry;
+    struct geometry geometry;
+    const char *folder;
+    struct par *pool;
+    struct notes *notes;
+    struct shelf shelf;
+};
+
+/* The view's geometry if the scanner's description has it and it fits the channel, else NULL. */
+const struct geometry_view *make_view(const struct make *m, const struct scan_channel *c);
+
+/* DARK, NOISE, AIR, AIR_NOISE, BAD_PIXEL of every channel. */
+int make_levels(struct make *m, struct err *e) MUST_USE;
+/* ROW_SOURCE of every view. */
+int make_rows(struct make *m, struct err *e) MUST_USE;
+
+#endif
