@@ -33,8 +33,7 @@ format_run_lines_ok(const struct plane_spec *p, int32_t lines)
 {
     size_t bytes = (size_t)lines * layout_line_bytes(p);
 
-    return lines >= 1 && p->lines / lines <= RUNS_PER_PLANE_MAX &&
-           (lines == 1 || bytes <= RUN_BYTES_MAX);
+    return lines >= 1 && (lines == 1 || bytes <= RUN_BYTES_MAX);
 }
 
 void
@@ -50,6 +49,7 @@ format_run_put(const struct format_head *h, const struct format_run *r, uint8_t 
     bytes_put64(b + 24, r->plain);
     bytes_put64(b + 32, r->stored);
     memcpy(b + 40, r->hash, HASH_BYTES);
+    memcpy(b + 72, r->check, sizeof r->check);
     memcpy(bound, h->hash, HASH_BYTES);
     memcpy(bound + HASH_BYTES, b, FORMAT_RUN - 8);
     hash_bytes(bound, sizeof bound, hash);
@@ -76,6 +76,7 @@ format_run_get(const struct format_head *h, const uint8_t *b, struct format_run 
         got.plain != (uint64_t)got.lines * layout_line_bytes(p) || got.stored > got.plain)
         return false;
     memcpy(got.hash, b + 40, HASH_BYTES);
+    memcpy(got.check, b + 72, sizeof got.check);
     format_run_put(h, &got, again);
     if (memcmp(again, b, FORMAT_RUN) != 0)
         return false;

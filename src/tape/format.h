@@ -9,7 +9,7 @@
 
 #define FORMAT_VERSION 1
 #define FORMAT_PREAMBLE 64
-#define FORMAT_RUN 80                 /* bytes of a run's header */
+#define FORMAT_RUN 88                 /* bytes of a run's header */
 #define FORMAT_ENTRY (FORMAT_RUN + 8) /* in the index: an offset in front of it */
 #define FORMAT_MARK 8                 /* in the index: mark and seal of a plane */
 #define FORMAT_END 160
@@ -53,6 +53,7 @@ struct format_run {
     uint32_t kind; /* enum codec_kind */
     uint64_t plain, stored;
     uint8_t hash[HASH_BYTES]; /* of the plain bytes */
+    uint8_t check[8];         /* first bytes of the hash of the stored bytes */
 };
 void format_run_put(const struct format_head *h, const struct format_run *r, uint8_t *bytes);
 /* False if it is not an undamaged header of a run that this head allows. */

@@ -94,26 +94,53 @@ read_runs(struct reader *r, struct tape *t, struct tape_report *report, struct m
         add_loss(report, p, expected[p], r->indexed ? r->mark[p] : r->head.plane[p].lines);
 }
 
+/* The root over what was found, with all planes sealed or none. */
+static void
+found_root(const struct reader *r, const struct tape_report *report, const struct merkle *runs,
+           uint32_t seal, uint8_t root[HASH_BYTES])
+{
+    uint8_t marks[TAPE_PLANES_MAX * FORMAT_MARK];
+    struct merkle m = *runs;
+
+    for (int p = 0; p < r->head.n; p++) {
+        bytes_put32(marks + p * FORMAT_MARK, (uint32_t)report->mark[p]);
+        bytes_put32(marks + p * FORMAT_MARK + 4, seal);
+    }
+    format_leaf_marks(marks, r->head.n, &m);
+    merkle_root(&m, root);
+}
+
+/* Without an index: if an end record's root is the root of what was found, then nothing is
+ * missing. */
+static bool
+prove_whole(const struct reader *r, struct tape_report *report, const struct merkle *runs)
+{
+    for (uint32_t seal = 0; seal < 2; seal++) {
+        found_root(r, report, runs, seal, report->root);
+        if (r->rooted && memcmp(report->root, r->root, HASH_BYTES) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void
 fill_report(struct reader *r, struct tape *t, struct tape_report *report)
 {
-    uint8_t marks[TAPE_PLANES_MAX * FORMAT_MARK] = {0};
     struct merkle m = {0};
 
     format_leaf_head(&r->head, &m);
     report->file_bytes = r->size;
     read_runs(r, t, report, &m);
-    report->sealed = r->indexed;
     report->runs_bad += r->lost;
     report->flaws = r->flaws;
     if (r->indexed) {
+        report->sealed = true;
         memcpy(report->root, r->root, HASH_BYTES);
-        return;
+    } else if (prove_whole(r, report, &m)) {
+        report->sealed = true;
+        report->flaws++; /* the index */
+        report->n_losses = 0;
     }
-    for (int p = 0; p < r->head.n; p++)
-        bytes_put32(marks + p * FORMAT_MARK, (uint32_t)report->mark[p]);
-    format_leaf_marks(marks, r->head.n, &m);
-    merkle_root(&m, report->root);
 }
 
 static int

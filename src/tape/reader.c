@@ -116,14 +116,15 @@ use_index(struct reader *r, const struct format_head *h, const uint8_t *index,
 {
     struct format_order o = {.head = h};
     struct merkle m = {0};
+    uint8_t root[HASH_BYTES];
     size_t marks = (size_t)h->n * FORMAT_MARK;
 
     format_leaf_head(h, &m);
     if (!take_marks(r, h, index, &o) || !take_entries(r, h, index + marks, end, &o, &m))
         return false;
     format_leaf_marks(index, h->n, &m);
-    merkle_root(&m, r->root);
-    return memcmp(r->root, end->root, HASH_BYTES) == 0;
+    merkle_root(&m, root);
+    return memcmp(root, end->root, HASH_BYTES) == 0;
 }
 
 /* The copy of the head, at the end of the index, tells how many planes there are. */
@@ -135,6 +136,9 @@ try_index(struct reader *r, const struct format_end *end)
     struct reader_run *runs = r->runs;
     size_t n_runs = r->n_runs, room = r->room;
     bool head = r->head.bytes != NULL, good = false;
+
+    r->rooted = true;
+    memcpy(r->root, end->root, HASH_BYTES);
     uint64_t entries = end->runs * FORMAT_ENTRY + end->head_bytes;
 
     if (end->index_at > r->size || end->file_bytes < end->index_at + entries + FORMAT_END ||
@@ -298,13 +302,18 @@ int
 reader_run(struct reader *r, size_t i, bool hashes, struct err *e)
 {
     const struct format_run *run = &r->runs[i].run;
-    uint8_t header[FORMAT_RUN];
+    uint8_t header[FORMAT_RUN], hash[HASH_BYTES];
 
     if (read_run(r, run, r->runs[i].at, hashes, e) != 0)
         return -1;
     format_run_put(&r->head, run, header);
     if (memcmp(header, r->record, FORMAT_RUN) != 0)
         r->flaws++; /* the index knew better */
+    if (!hashes)
+        return 0;
+    hash_bytes(r->record + FORMAT_RUN, run->stored, hash);
+    if (memcmp(hash, run->check, sizeof run->check) != 0)
+        r->flaws++; /* a bit that the decompressor does not look at */
     return 0;
 }
 

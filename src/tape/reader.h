@@ -19,7 +19,8 @@ struct reader {
     uint64_t unfolded; /* bytes of all lines that the head allows */
     struct format_head head;
     bool indexed;             /* the index is whole, and `runs` come from it */
-    uint8_t root[HASH_BYTES]; /* recorded in the index, and its runs lead to it */
+    bool rooted;              /* at least an end record is whole: `root` is what it says */
+    uint8_t root[HASH_BYTES]; /* if indexed, the runs lead to it */
     int32_t mark[TAPE_PLANES_MAX];
     struct reader_run *runs; /* in their order */
     size_t n_runs, room;

@@ -312,6 +312,7 @@ write_run(struct tape_writer *w, int plane, int32_t lines, struct err *e)
 {
     struct format_run r = {.plane = plane, .first = w->order.done[plane], .lines = lines};
     enum codec_kind kind;
+    uint8_t hash[HASH_BYTES];
     bool there = false;
 
     if (w->runs == FORMAT_RUNS_MAX)
@@ -327,6 +328,8 @@ write_run(struct tape_writer *w, int plane, int32_t lines, struct err *e)
         struct codec_shape s = run_shape(&w->head, &r);
         r.stored = codec_encode(w->codec, &s, w->plain, w->record + FORMAT_RUN, &kind);
         r.kind = kind;
+        hash_bytes(w->record + FORMAT_RUN, r.stored, hash);
+        memcpy(r.check, hash, sizeof r.check);
         format_run_put(&w->head, &r, w->record);
         if (write_all(w, w->at, w->record, FORMAT_RUN + r.stored, e) != 0)
             return -1;
