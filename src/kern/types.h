@@ -36,4 +36,15 @@ struct kern_noise {
     const float *dark2, *quanta; /* per row: variance of the dark signal, of the air signal */
 };
 
+/* How attenuation becomes colour: see kern_shade and kern_paint. */
+#define KERN_LOOK_LEVELS 512
+#define KERN_LOOK_KINDS 64
+#define KERN_LOOK_HATCH 8
+struct kern_look {
+    float weight_low, weight_high, top; /* level = sqrt(weighted attenuation), at most top */
+    uint8_t starved, lost;              /* mask bits that are hatched; lost wins */
+    const uint32_t *table;              /* KERN_LOOK_KINDS x KERN_LOOK_LEVELS colours */
+    uint32_t hatch_starved[KERN_LOOK_HATCH], hatch_lost[KERN_LOOK_HATCH];
+};
+
 #endif

@@ -1,0 +1,155 @@
+/* look: see look.h. Colours are made in OKLab (B. Ottosson, 2020), whose lightness and hue are even
+ * to the eye, and brought into sRGB (IEC 61966-2-1) by lowering the chroma only. */
+#include "stage/look.h"
+
+#include "base/num.h"
+
+#include <stddef.h>
+
+#define DARKEST 0.17 /* lightness of the densest: hue can still be seen */
+#define PALE 0.2     /* contrast that is left to what a picture fades out */
+
+/* Hue and chroma over zeff: straight lines between the points of a palette, eq. (4). */
+struct point {
+    double zeff, hue_deg, chroma;
+};
+static const struct point three[] = {{0, 58, 0.165},    {9.2, 58, 0.165}, {11, 142, 0.13},
+                                     {16.5, 142, 0.13}, {20, 259, 0.17},  {99, 262, 0.17}};
+static const struct point four[] = {{0, 58, 0.165},    {9.2, 58, 0.165}, {11, 142, 0.13},
+                                    {16.5, 142, 0.13}, {20, 259, 0.17},  {30, 259, 0.17},
+                                    {40, 312, 0.17},   {99, 312, 0.17}};
+static const struct point six[] = {{0, 35, 0.17},     {6.4, 35, 0.17},   {7.2, 65, 0.16},
+                                   {8.8, 70, 0.16},   {10.2, 108, 0.13}, {12.2, 110, 0.13},
+                                   {13.2, 150, 0.13}, {17, 152, 0.13},   {20, 255, 0.17},
+                                   {32, 259, 0.17},   {40, 312, 0.17},   {99, 312, 0.17}};
+static const struct point safe[] = {{0, 62, 0.165},   {9.2, 62, 0.165}, {11, 62, 0.0},
+                                    {16.5, 259, 0.0}, {20, 259, 0.17},  {99, 262, 0.17}};
+static const struct point zeff[] = {{0, 20, 0.17},   {6, 35, 0.17},   {8, 90, 0.17},
+                                    {13, 145, 0.17}, {18, 200, 0.13}, {26, 259, 0.17},
+                                    {50, 310, 0.17}, {82, 350, 0.17}, {99, 360, 0.17}};
+static const struct point none[] = {{0, 0, 0}, {99, 0, 0}};
+
+static const struct point *const palettes[LOOK_PALETTES] = {
+    [LOOK_THREE] = three, [LOOK_FOUR] = four, [LOOK_SIX] = six,  [LOOK_SAFE] = safe,
+    [LOOK_GREY] = none,   [LOOK_HEAT] = none, [LOOK_ZEFF] = zeff};
+
+double
+look_kind_zeff(int kind)
+{
+    return kind <= 48 ? 0.5 * kind : 4.0 * (kind - 42);
+}
+
+/* OKLCh to linear sRGB; Ottosson's matrices. */
+static void
+to_linear(double lightness, double chroma, double hue_deg, double rgb[3])
+{
+    double hue = hue_deg * (NUM_PI / 180);
+    double a = chroma * num_cos(hue), b = chroma * num_sin(hue);
+    double l = lightness + 0.3963377774 * a + 0.2158037573 * b;
+    double m = lightness - 0.1055613458 * a - 0.0638541728 * b;
+    double s = lightness - 0.0894841775 * a - 1.2914855480 * b;
+
+    l = l * l * l;
+    m = m * m * m;
+    s = s * s * s;
+    rgb[0] = 4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s;
+    rgb[1] = -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s;
+    rgb[2] = -0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s;
+}
+
+static bool
+is_inside(const double rgb[3])
+{
+    for (int i = 0; i < 3; i++)
+        if (rgb[i] < -1e-4 || rgb[i] > 1.0001)
+            return false;
+    return true;
+}
+
+static uint32_t
+to_byte(double linear)
+{
+    double v = linear <= 0        ? 0
+               : linear >= 1      ? 1
+               : linear < 0.00313 ? 12.92 * linear
+                                  : 1.055 * num_pow(linear, 1 / 2.4) - 0.055;
+
+    return (uint32_t)(v * 255 + 0.5);
+}
+
+uint32_t
+look_colour(double lightness, double chroma, double hue_deg)
+{
+    double rgb[3], low = 0, high = chroma;
+
+    to_linear(lightness, chroma, hue_deg, rgb);
+    if (!is_inside(rgb)) {
+        for (int i = 0; i < 10; i++) {
+            double middle = 0.5 * (low + high);
+            to_linear(lightness, middle, hue_deg, rgb);
+            if (is_inside(rgb))
+                low = middle;
+            else
+                high = middle;
+        }
+        to_linear(lightness, low, hue_deg, rgb);
+    }
+    return to_byte(rgb[0]) | to_byte(rgb[1]) << 8 | to_byte(rgb[2]) << 16 | 0xff000000u;
+}
+
+/* Eq. (3): 0 at white, 1 at black. */
+static double
+darkness(const struct look *k, double attenuation)
+{
+    double x = (attenuation - k->white) / (k->black - k->white);
+
+    x = x < 0 ? 0 : x > 1 ? 1 : x;
+    double thin = k->thin * (k->black - k->white);
+    return thin < 1e-6 ? x : num_log(1 + thin * x) / num_log(1 + thin);
+}
+
+static void
+hue_of(const struct look *k, double z, double dark, double *hue_deg, double *chroma)
+{
+    const struct point *p = palettes[k->palette];
+
+    if (k->palette == LOOK_HEAT) {
+        *hue_deg = 105 - 165 * dark;
+        *chroma = 0.6 * dark < 0.19 ? 0.6 * dark : 0.19;
+        return;
+    }
+    while (p[1].zeff < z)
+        p++;
+    double part = (z - p[0].zeff) / (p[1].zeff - p[0].zeff);
+    *hue_deg = p[0].hue_deg + part * (p[1].hue_deg - p[0].hue_deg);
+    *chroma = z > 0 ? p[0].chroma + part * (p[1].chroma - p[0].chroma) : 0;
+}
+
+static uint32_t
+cell(const struct look *k, double attenuation, double z)
+{
+    double dark = darkness(k, attenuation), hue, chroma;
+
+    hue_of(k, z, dark, &hue, &chroma);
+    if (k->palette == LOOK_ZEFF)
+        dark = z > 0 ? (8 * dark < 1 ? 8 * dark : 1) * (0.28 + 0.25 * dark) : 0.2 * dark;
+    if ((z < k->kind_low || z > k->kind_high || z <= 0) && k->kind_high < 99) {
+        dark *= PALE;
+        chroma = 0;
+    }
+    double lightness = 1 - dark * (1 - DARKEST);
+    if (k->inverse)
+        lightness = DARKEST + 1 - lightness;
+    return look_colour(lightness, chroma, hue);
+}
+
+void
+look_table(const struct look *k, double range, uint32_t table[LOOK_KINDS * LOOK_LEVELS])
+{
+    for (int kind = 0; kind < LOOK_KINDS; kind++)
+        for (int level = 0; level < LOOK_LEVELS; level++) {
+            double root = (double)level / (LOOK_LEVELS - 1);
+            double attenuation = root * root * range;
+            table[kind * LOOK_LEVELS + level] = cell(k, attenuation, look_kind_zeff(kind));
+        }
+}

@@ -1,0 +1,41 @@
+/* view_high: high penetration: the lightness goes to what absorbs much. Eq. (3) and (4) of
+ * doc/physics/display.md. */
+#include "stage/view.h"
+
+enum { WHITE, BLACK, THIN };
+
+static const struct stage_param params[] = {
+    {"white", "1", 1.2, 0, 20, "attenuation that is still white"},
+    {"black", "1", 7, 0.01, 24, "attenuation that is darkest"},
+    {"thin", "1", 0, 0, 100, "share of the lightness that thin things get; 0 = even"},
+    {NULL, NULL, 0, 0, 0, NULL},
+};
+
+static int
+view_high_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
+{
+    struct look look = {.palette = LOOK_THREE,
+                        .white = r->param[WHITE],
+                        .black = r->param[BLACK],
+                        .thin = r->param[THIN],
+                        .kind_low = 0,
+                        .kind_high = 99,
+                        .inverse = false};
+
+    (void)shape;
+    return view_open(r, &look, e);
+}
+
+const struct stage stage_view_high = {
+    .name = "view-high",
+    .brief = "High penetration: dense things are shown lighter, thin ones vanish.",
+    .params = params,
+    .reads = VIEW_PORTS(0),
+    .writes = VIEW_WRITES,
+    .n_reads = VIEW_READS,
+    .n_writes = 1,
+    .per = STAGE_PER_VIEW,
+    .split = STAGE_BY_LINE,
+    .open = view_high_open,
+    .run = view_run,
+};
