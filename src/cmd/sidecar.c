@@ -1,0 +1,223 @@
+/* sidecar: see sidecar.h. */
+#include "cmd/sidecar.h"
+
+#include "tape/tape.h"
+
+#include <string.h>
+
+const char *const sidecar_geometry_word[] = {"parallel", "fan", "cone", "line", NULL};
+
+#define MM_MIN 1e-6
+#define MM_MAX 1e6
+#define ELEMENTS_MAX ((int64_t)1 << 28)
+
+static int
+number_needed(const struct text *t, const struct text_node *in, const char *word, double min,
+              double max, double *out, struct err *e)
+{
+    const struct text_node *n;
+
+    if (text_need(t, in, word, &n, e) != 0)
+        return -1;
+    return text_numbers(t, n, 1, min, max, out, e);
+}
+
+static int
+read_geometry(const struct text *t, const struct text_node *in, struct sidecar *s, struct err *e)
+{
+    static const char *const ct_words[] = {"pixel_mm", "source_mm", "detector_mm", "axis_pixel",
+                                           NULL};
+    static const char *const line_words[] = {"pixel_mm", "line_mm", "line_ms", NULL};
+    const struct text_node *n;
+    int kind;
+
+    if (text_need(t, in, "geometry", &n, e) != 0 || text_args(t, n, 1, 1, e) != 0 ||
+        text_choice(t, n, 0, sidecar_geometry_word, &kind, e) != 0)
+        return -1;
+    s->geometry = (enum sidecar_geometry)kind;
+    s->axis_pixel = -1;
+    if (text_only(t, n, s->geometry == SIDECAR_LINE ? line_words : ct_words, e) != 0 ||
+        number_needed(t, n, "pixel_mm", MM_MIN, 1e3, &s->pixel_mm, e) != 0)
+        return -1;
+    if (s->geometry == SIDECAR_LINE)
+        return number_needed(t, n, "line_mm", MM_MIN, 1e3, &s->line_mm, e) != 0 ||
+                       number_needed(t, n, "line_ms", 1e-3, 1e6, &s->line_ms, e) != 0
+                   ? -1
+                   : 0;
+    if (text_set(t, n, "axis_pixel", 0, TAPE_ROWS_MAX, &s->axis_pixel, e) != 0)
+        return -1;
+    if (s->geometry == SIDECAR_PARALLEL)
+        return 0;
+    if (number_needed(t, n, "source_mm", MM_MIN, MM_MAX, &s->source_mm, e) != 0 ||
+        number_needed(t, n, "detector_mm", MM_MIN, MM_MAX, &s->detector_mm, e) != 0)
+        return -1;
+    return s->detector_mm > s->source_mm
+               ? 0
+               : text_error(t, n, e,
+                            "detector_mm must be more than source_mm (both from the source)");
+}
+
+/* Exactly one %d or %0Nd, or no % at all. */
+static int
+check_pattern(const struct text *t, const struct text_node *n, bool *numbered, struct err *e)
+{
+    const char *p = strchr(n->arg[0], '%');
+
+    *numbered = p != NULL;
+    if (p == NULL)
+        return 0;
+    p++;
+    if (p[0] == '0' && p[1] >= '1' && p[1] <= '9')
+        p += 2;
+    if (p[0] != 'd' || strchr(p, '%') != NULL)
+        return text_error(t, n, e, "the number's place must be one %%d or %%0Nd");
+    return 0;
+}
+
+static int
+read_tiff(const struct text *t, const struct text_node *n, struct sidecar_series *x, struct err *e)
+{
+    bool numbered;
+
+    if (text_args(t, n, 1, 3, e) != 0 || check_pattern(t, n, &numbered, e) != 0)
+        return -1;
+    x->tiff = true;
+    x->pattern = n->arg[0];
+    if (!numbered)
+        return text_args(t, n, 1, 1, e);
+    if (text_args(t, n, 3, 3, e) != 0 || text_whole(t, n, 1, 0, INT32_MAX, &x->first, e) != 0 ||
+        text_whole(t, n, 2, 0, INT32_MAX, &x->last, e) != 0)
+        return -1;
+    if (x->last < x->first)
+        return text_error(t, n, e, "the last number, %lld, is below the first, %lld",
+                          (long long)x->last, (long long)x->first);
+    if (x->last - x->first >= SIDECAR_FILES_MAX)
+        return text_error(t, n, e, "more than %d files", SIDECAR_FILES_MAX);
+    return 0;
+}
+
+/* raw FILE SAMPLE FRAMES ROWS COLUMNS; a line scanner has LINES ROWS. */
+static int
+read_raw(const struct text *t, const struct text_node *n, const struct sidecar *s,
+         struct sidecar_series *x, struct err *e)
+{
+    static const char *const samples[] = {"u16", "u32", "f32", NULL};
+    bool line = s->geometry == SIDECAR_LINE;
+    int sample;
+
+    if (text_args(t, n, line ? 4 : 5, line ? 4 : 5, e) != 0 ||
+        text_choice(t, n, 1, samples, &sample, e) != 0 ||
+        text_whole(t, n, 2, 1, TAPE_LINES_MAX, &x->frames, e) != 0 ||
+        text_whole(t, n, 3, 1, TAPE_ROWS_MAX, &x->rows, e) != 0)
+        return -1;
+    x->pattern = n->arg[0];
+    x->sample = (enum sidecar_sample)sample;
+    x->cols = 1;
+    if (!line && text_whole(t, n, 4, 1, TAPE_ROWS_MAX, &x->cols, e) != 0)
+        return -1;
+    if (x->rows * x->cols > ELEMENTS_MAX)
+        return text_error(t, n, e, "more than %lld pixels a frame", (long long)ELEMENTS_MAX);
+    return 0;
+}
+
+/* `darks { tiff ... }`: any number of sources in one block, in this order on the tape. */
+static int
+read_series(const struct text *t, const struct text_node *block, enum sidecar_role role,
+            struct sidecar *s, struct err *e)
+{
+    static const char *const item[] = {"tiff",           "raw", "skip_bytes", "angle_deg",
+                                       "angle_file_deg", NULL};
+    static const char *const other[] = {"tiff", "raw", "skip_bytes", NULL};
+    double skip = 0;
+    int before = s->n;
+
+    if (text_only(t, block, role == SIDECAR_ITEM && s->geometry != SIDECAR_LINE ? item : other,
+                  e) != 0 ||
+        text_args(t, block, 0, 0, e) != 0 ||
+        text_set(t, block, "skip_bytes", 0, 1e12, &skip, e) != 0)
+        return -1;
+    for (const struct text_node *n = block->first; n != NULL; n = n->next) {
+        bool tiff = strcmp(n->word, "tiff") == 0;
+        if (!tiff && strcmp(n->word, "raw") != 0)
+            continue;
+        if (s->n == SIDECAR_SERIES_MAX)
+            return text_error(t, n, e, "more than %d sources", SIDECAR_SERIES_MAX);
+        struct sidecar_series *x = &s->series[s->n++];
+        *x = (struct sidecar_series){.at = n, .role = role, .skip_bytes = (int64_t)skip};
+        if ((tiff ? read_tiff(t, n, x, e) : read_raw(t, n, s, x, e)) != 0)
+            return -1;
+    }
+    return s->n > before ? 0 : text_error(t, block, e, "names no tiff and no raw file");
+}
+
+static int
+read_angles(const struct text *t, const struct text_node *block, struct sidecar *s, struct err *e)
+{
+    const struct text_node *range, *file;
+
+    if (text_one(t, block, "angle_deg", &range, e) != 0 ||
+        text_one(t, block, "angle_file_deg", &file, e) != 0)
+        return -1;
+    if ((range == NULL) == (file == NULL))
+        return text_error(t, block, e, "needs either angle_deg FIRST LAST or angle_file_deg FILE");
+    s->angles = range != NULL ? range : file;
+    if (range != NULL)
+        return text_numbers(t, range, 2, -36000, 36000, s->angle_deg, e);
+    if (text_args(t, file, 1, 1, e) != 0)
+        return -1;
+    s->angle_file = file->arg[0];
+    return 0;
+}
+
+static int
+read_energies(const struct text *t, const struct text_node *in, struct sidecar *s, struct err *e)
+{
+    const struct text_node *n;
+
+    s->energies = 1;
+    if (text_one(t, in, "energies", &n, e) != 0)
+        return -1;
+    if (n == NULL)
+        return 0;
+    if (s->geometry != SIDECAR_LINE)
+        return text_error(t, n, e, "only line scanners have two energies in one frame");
+    if (text_args(t, n, 2, 2, e) != 0)
+        return -1;
+    if (strcmp(n->arg[0], "low") != 0 || strcmp(n->arg[1], "high") != 0)
+        return text_error(t, n, e, "must be: energies low high");
+    s->energies = 2;
+    return 0;
+}
+
+int
+sidecar_read(const struct text *t, struct sidecar *s, struct err *e)
+{
+    static const char *const root_words[] = {"import", NULL};
+    static const char *const words[] = {"geometry", "energies",    "scanner", "darks",
+                                        "flats",    "projections", "lines",   NULL};
+    static const char *const blocks[] = {"darks", "flats"};
+    const struct text_node *in, *n;
+
+    memset(s, 0, sizeof *s);
+    if (text_only(t, t->root, root_words, e) != 0 || text_need(t, t->root, "import", &in, e) != 0 ||
+        text_args(t, in, 1, 1, e) != 0 || text_only(t, in, words, e) != 0 ||
+        read_geometry(t, in, s, e) != 0 || read_energies(t, in, s, e) != 0)
+        return -1;
+    s->name = in->arg[0];
+    if (text_one(t, in, "scanner", &n, e) != 0 || (n != NULL && text_args(t, n, 1, 1, e) != 0))
+        return -1;
+    s->scanner = n == NULL ? NULL : n->arg[0];
+    for (int i = 0; i < 2; i++)
+        if (text_one(t, in, blocks[i], &n, e) != 0 ||
+            (n != NULL && read_series(t, n, (enum sidecar_role)i, s, e) != 0))
+            return -1;
+    bool line = s->geometry == SIDECAR_LINE;
+    const char *wrong = line ? "projections" : "lines";
+    if ((n = text_find(in, wrong)) != NULL)
+        return text_error(t, n, e, "geometry %s has '%s'", sidecar_geometry_word[s->geometry],
+                          line ? "lines" : "projections");
+    if (text_need(t, in, line ? "lines" : "projections", &n, e) != 0 ||
+        read_series(t, n, SIDECAR_ITEM, s, e) != 0)
+        return -1;
+    return line ? 0 : read_angles(t, n, s, e);
+}
