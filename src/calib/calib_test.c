@@ -40,6 +40,8 @@ make_tape(const struct maker *k)
         uint32_t *counts = tape_line(t, 0, l);
         struct pose *pose = tape_line(t, 1, l);
         *pose = (struct pose){.t_ns = l * 1000000, .dose = 1.0f + 0.02f * (float)(l % 5 - 2)};
+        if (k->plain)
+            pose->dose = 1;
         if (k->air == 0 && !k->plain)
             *pose = (struct pose){.t_ns = l * 1000000, .dose = 1, .flags = POSE_DARK};
         for (int p = 0; p < k->pixels; p++) {
@@ -254,14 +256,89 @@ flat_equal_to_dark_is_masked(void **state)
     tape_free(t);
 }
 
+/* Two exponentials after line LINES / 2, as doc/physics/calibration.md has them. */
+static double
+falling(int line, int pixel, double mean)
+{
+    int m = line - LINES / 2 + 1;
+
+    (void)pixel;
+    return m <= 0 ? mean : 2000 + (mean - 2000) * (0.02 * pow(0.6, m) + 0.008 * pow(0.97, m));
+}
+
+static void
+afterglow_is_found(void **state)
+{
+    (void)state;
+    struct notes notes;
+    struct err e;
+    struct tape *t;
+    struct maker lag = air_maker;
+    struct calib_input in = {.dark = {.path = "D.tape", .tape = make_tape(&dark_maker)},
+                             .air = {.path = "A.tape", .tape = make_tape(&air_maker)}};
+
+    lag.seed = 3;
+    lag.plain = true;
+    lag.bend = falling;
+    in.lag = (struct calib_tape){.path = "L.tape", .tape = make_tape(&lag)};
+    assert_int_equal(calib_make(&in, NULL, &notes, &t, &e), 0);
+    int plane = tape_find(t, Q_LAG_MODEL, 0, 0);
+    assert_true(plane >= 0 && tape_mark(t, plane) >= 4);
+    for (int m = 1; m <= 100; m++) { /* what counts is the sum, not the split into parts */
+        double sum = 0, want = 0.02 * pow(0.6, m) + 0.008 * pow(0.97, m);
+        for (int k = 0; k < tape_mark(t, plane) / 2; k++)
+            sum += (double)*(const float *)tape_read(t, plane, 2 * k) *
+                   pow((double)*(const float *)tape_read(t, plane, 2 * k + 1), m);
+        assert_near(sum, want, 2e-4);
+    }
+    tape_free(t);
+    tape_free((struct tape *)in.lag.tape);
+    in.lag.tape = in.air.tape; /* an air scan is no lag scan */
+    assert_int_equal(calib_make(&in, NULL, &notes, &t, &e), -1);
+    assert_non_null(strstr(e.text, "this is no lag scan"));
+    tape_free((struct tape *)in.dark.tape);
+    tape_free((struct tape *)in.air.tape);
+}
+
+/* Every pixel gives 4 % of its light to either neighbour. */
+static void
+crosstalk_is_found(void **state)
+{
+    (void)state;
+    struct notes notes;
+    struct err e;
+    struct tape *t, *air = make_tape(&air_maker);
+    struct calib_input in = {.dark = {.path = "D.tape", .tape = make_tape(&dark_maker)},
+                             .air = {.path = "A.tape", .tape = air}};
+    double before[PIXELS];
+
+    for (int l = 0; l < LINES; l++) { /* the lines are ours until they are read */
+        uint32_t *counts = (uint32_t *)tape_read(air, 0, l);
+        for (int p = 0; p < PIXELS; p++)
+            before[p] = (double)counts[p] - 2000;
+        for (int p = 0; p < PIXELS; p++) {
+            double v = 0.92 * before[p];
+            v += 0.04 * ((p > 0 ? before[p - 1] : 0) + (p + 1 < PIXELS ? before[p + 1] : 0));
+            counts[p] = (uint32_t)(2000.5 + v);
+        }
+    }
+    assert_int_equal(calib_make(&in, NULL, &notes, &t, &e), 0);
+    assert_near(plane_of(t, Q_CROSSTALK)[10], 0.04, 0.004);
+    tape_free(t);
+    tape_free((struct tape *)in.dark.tape);
+    tape_free(air);
+    assert_int_equal(calibrate(&dark_maker, &air_maker, 1, &notes, &t, &e), 0);
+    assert_int_equal(tape_find(t, Q_CROSSTALK, 0, 0), -1); /* none where there is none */
+    tape_free(t);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(levels_are_right),
-        cmocka_unit_test(threads_do_not_matter),
-        cmocka_unit_test(scans_are_judged),
-        cmocka_unit_test(flat_equal_to_dark_is_masked),
+        cmocka_unit_test(levels_are_right),   cmocka_unit_test(threads_do_not_matter),
+        cmocka_unit_test(scans_are_judged),   cmocka_unit_test(flat_equal_to_dark_is_masked),
+        cmocka_unit_test(afterglow_is_found), cmocka_unit_test(crosstalk_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

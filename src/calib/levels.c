@@ -149,6 +149,12 @@ make_channel(struct make *m, const struct scan_channel *a, struct levels *l, str
     check_clear(m, a, l);
     flaw_report(&in, l->flaw, m->notes);
     shelve(m, a, l);
+    double share = make_crosstalk(m, a, l->offset, l->dark, l->steady, l->common, l->flaw);
+    float *crosstalk =
+        share > 0 ? shelf_put(&m->shelf, Q_CROSSTALK, a->view, a->energy, 1, a->rows, a->cols)
+                  : NULL;
+    for (int p = 0; crosstalk != NULL && p < a->n; p++)
+        crosstalk[p] = (float)share;
     return 0;
 }
 

@@ -25,6 +25,13 @@ const struct geometry_view *make_view(const struct make *m, const struct scan_ch
 
 /* DARK, NOISE, AIR, AIR_NOISE, BAD_PIXEL of every channel. */
 int make_levels(struct make *m, struct err *e) MUST_USE;
+/* Share of its light that a pixel gives to each neighbour; 0 = none is seen, or not known. dark and
+ * air (the common drift taken out) have c->n entries, common c->lines: dose times drift. */
+double make_crosstalk(const struct make *m, const struct scan_channel *c, const double *dark,
+                      const struct level *dark_level, const struct level *air, const float *common,
+                      const uint8_t *flaw);
+/* LAG_MODEL of every view and energy, if there is a lag scan. */
+int make_lag(struct make *m, struct err *e) MUST_USE;
 /* ROW_SOURCE of every view. */
 int make_rows(struct make *m, struct err *e) MUST_USE;
 

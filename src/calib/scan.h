@@ -23,7 +23,6 @@ struct scan_channel {
     int plane, pose;       /* pose -1 = none */
     int32_t rows, cols, n; /* n = rows x cols: pixels of one line */
     bool interlaced;
-    bool real;     /* counts-f32: imported frames */
     int32_t lines; /* that count */
     int32_t *line; /* which lines of the plane they are */
     float *dose;   /* of those lines; all 1 when the tape knows none */
@@ -53,10 +52,8 @@ const struct scan_channel *scan_find(const struct scan *s, int view, int energy)
 int scan_same_machine(const struct scan *a, const struct scan *b, struct err *e) MUST_USE;
 /* "view 0" or "view 1, low energy": for messages, in a buffer of 32. */
 const char *scan_where(const struct scan_channel *c, char out[32]);
-/* Counts of all pixels of the channel's l-th line; exact for 20-bit samples too. */
-void scan_line(const struct scan *s, const struct scan_channel *c, int32_t l, float *out);
 /* The counts of pixel columns [begin, end): out[(p - begin) * lines + l]. */
 void scan_columns(const struct scan *s, const struct scan_channel *c, int begin, int end,
-                  float *out);
+                  uint32_t *out);
 
 #endif
