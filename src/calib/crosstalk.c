@@ -28,12 +28,12 @@ sum_block(void *arg, int a, int b)
     int begin = a * BLOCK, end = b * BLOCK < j->c->n ? b * BLOCK : j->c->n;
 
     for (int32_t l = 0; l < j->c->lines; l++) {
-        const uint32_t *counts = tape_read(j->scan->tape, j->c->plane, j->c->line[l]);
+        const void *line = tape_read(j->scan->tape, j->c->plane, j->c->line[l]);
         double own = 0, next = 0;
         for (int p = begin; p < end + (end < j->c->n); p++) {
             double mean = j->air[p].mean * (double)j->common[l];
             own = next;
-            next = (double)counts[p] - j->dark[p] - mean;
+            next = (double)scan_count(j->c, line, p) - j->dark[p] - mean;
             double limit = 6 * j->air[p].sigma;
             next = next > limit ? limit : next < -limit ? -limit : next;
             if (p > begin) {

@@ -17,6 +17,7 @@
 /* One view and energy of the lag scan, all lines in order (both energies when interlaced). */
 struct fall {
     const struct scan *scan;
+    const struct scan_channel *c;
     int view, energy, plane;
     int32_t pixels, end, lines; /* end = first line without the source */
     const float *dark[2], *air[2];
@@ -34,13 +35,13 @@ struct model {
 static double
 light(const struct fall *f, int32_t line, int p)
 {
-    const uint32_t *counts = tape_read(f->scan->tape, f->plane, line);
+    double count = (double)scan_count(f->c, tape_read(f->scan->tape, f->plane, line), p);
     double air = f->interlaced ? 0.5 * ((double)f->air[0][p] + (double)f->air[1][p])
                                : (double)f->air[f->energy][p];
     double dark = f->interlaced ? 0.5 * ((double)f->dark[0][p] + (double)f->dark[1][p])
                                 : (double)f->dark[f->energy][p];
 
-    return air > 0 ? ((double)counts[p] - dark) / air : 0;
+    return air > 0 ? (count - dark) / air : 0;
 }
 
 static double
@@ -258,6 +259,7 @@ make_lag(struct make *m, struct err *e)
         if (c->interlaced && c->energy == 1)
             continue; /* one model for the lines of both energies */
         struct fall f = {.scan = &m->lag,
+                         .c = c,
                          .view = c->view,
                          .energy = c->energy,
                          .plane = c->plane,

@@ -108,16 +108,17 @@ measure_block(const struct job *j, int begin, int end)
 {
     const struct scan_channel *c = j->c;
     size_t lines = (size_t)c->lines;
-    uint32_t *raw = mem_zero(lines * (size_t)(end - begin), sizeof *raw);
+    float *raw = mem_zero(lines * (size_t)(end - begin), sizeof *raw);
     double *v = mem_zero(2 * lines, sizeof *v);
 
     scan_columns(j->scan, c, begin, end, raw);
     for (int p = begin; p < end; p++) {
-        const uint32_t *column = raw + (size_t)(p - begin) * lines;
+        const float *column = raw + (size_t)(p - begin) * lines;
         double dark = j->dark == NULL ? 0 : j->dark[p];
         struct level level = {.mean = 0};
         for (size_t i = 0; i < lines; i++) {
-            level.max = column[i] > level.max ? column[i] : level.max;
+            uint32_t count = column[i] > 0 ? (uint32_t)column[i] : 0;
+            level.max = count > level.max ? count : level.max;
             v[i] = ((double)column[i] - dark) / (j->factor == NULL ? 1.0 : (double)j->factor[i]);
         }
         measure_pixel(v, c->lines, v + lines, &level);
@@ -153,9 +154,10 @@ common_piece(void *arg, int a, int b)
     const struct job *j = arg;
     const struct scan_channel *c = j->c;
     double *v = mem_zero((size_t)c->n, sizeof *v);
+    float *counts = mem_zero((size_t)c->n, sizeof *counts);
 
     for (int l = a; l < b; l++) {
-        const uint32_t *counts = tape_read(j->scan->tape, c->plane, c->line[l]);
+        scan_line(j->scan, c, l, counts);
         int n = 0;
         for (int p = 0; p < c->n; p++)
             if (!(j->skip != NULL && j->skip[p]) && j->level[p].mean > 0)
@@ -164,6 +166,7 @@ common_piece(void *arg, int a, int b)
         double common = n == 0 ? 1 : level_median(v, n);
         j->common[l] = (float)common;
     }
+    mem_free(counts);
     mem_free(v);
 }
 

@@ -13,9 +13,22 @@ pose_of(const struct scan *s, const struct scan_channel *c, int32_t line)
                                                               : tape_read(s->tape, c->pose, line);
 }
 
+/* A tape may hold darks, flats and an item one after the other (an import); then only the lines of
+ * the role count. `flag` is 0 where the tape does not tell its lines apart. */
+static uint32_t
+role_flag(const struct scan *s, const struct scan_channel *c)
+{
+    static const uint32_t flags[SCAN_ROLES] = {[SCAN_DARK] = POSE_DARK, [SCAN_AIR] = POSE_AIR};
+
+    for (int32_t i = 0; c->pose >= 0 && i < tape_mark(s->tape, c->pose); i++)
+        if (pose_of(s, c, i)->flags & flags[s->role])
+            return flags[s->role];
+    return 0;
+}
+
 /* Does this line belong to the channel? Poses of an interlaced source tell the energies apart. */
 static bool
-line_counts(const struct scan *s, const struct scan_channel *c, int32_t line)
+line_counts(const struct scan *s, const struct scan_channel *c, int32_t line, uint32_t flag)
 {
     const struct pose *p = pose_of(s, c, line);
     const uint32_t bad = POSE_DOUBLED | POSE_MISSING | POSE_SUSPECT;
@@ -23,6 +36,8 @@ line_counts(const struct scan *s, const struct scan_channel *c, int32_t line)
     if (p == NULL)
         return true;
     if (c->interlaced && ((p->flags & POSE_HIGH) != 0) != (c->energy == 1))
+        return false;
+    if ((p->flags & flag) != flag)
         return false;
     if (s->role == SCAN_DARK)
         return (p->flags & POSE_DOUBLED) == 0;
@@ -68,14 +83,16 @@ add_channel(struct scan *s, int plane, int energy, struct err *e)
                                .rows = spec->rows,
                                .cols = spec->cols,
                                .n = spec->rows * spec->cols,
+                               .real = spec->quantity == Q_COUNTS_F32,
                                .interlaced = spec->energy == 2};
     if (c->interlaced && c->pose < 0)
         return err_set(e, ERR_INPUT, "%s: view %d is interlaced, but no poses tell its energies",
                        s->name, c->view);
     c->line = arena_zero(&s->arena, (size_t)lines + 1, sizeof *c->line);
     c->dose = arena_zero(&s->arena, (size_t)lines + 1, sizeof *c->dose);
+    uint32_t flag = role_flag(s, c);
     for (int32_t i = 0; i < lines; i++) {
-        if (!line_counts(s, c, i))
+        if (!line_counts(s, c, i, flag))
             continue;
         const struct pose *p = pose_of(s, c, i);
         bool known = p != NULL && p->dose > 1e-3f && p->dose < 1e3f && s->role != SCAN_DARK;
@@ -91,7 +108,7 @@ find_channels(struct scan *s, struct err *e)
 {
     for (int i = 0; i < tape_planes(s->tape); i++) {
         const struct plane_spec *p = tape_plane(s->tape, i);
-        if (p->quantity != Q_COUNTS)
+        if (p->quantity != Q_COUNTS && p->quantity != Q_COUNTS_F32)
             continue;
         if (p->view >= GEOMETRY_VIEWS_MAX || p->energy > 2 ||
             (int64_t)p->rows * p->cols > TAPE_ROWS_MAX * 64)
@@ -181,12 +198,27 @@ scan_where(const struct scan_channel *c, char out[32])
     return out;
 }
 
+float
+scan_count(const struct scan_channel *c, const void *line, int p)
+{
+    return c->real ? ((const float *)line)[p] : (float)((const uint32_t *)line)[p];
+}
+
 void
-scan_columns(const struct scan *s, const struct scan_channel *c, int begin, int end, uint32_t *out)
+scan_line(const struct scan *s, const struct scan_channel *c, int32_t l, float *out)
+{
+    const void *line = tape_read(s->tape, c->plane, c->line[l]);
+
+    for (int p = 0; p < c->n; p++)
+        out[p] = scan_count(c, line, p);
+}
+
+void
+scan_columns(const struct scan *s, const struct scan_channel *c, int begin, int end, float *out)
 {
     for (int32_t l = 0; l < c->lines; l++) {
-        const uint32_t *counts = tape_read(s->tape, c->plane, c->line[l]);
+        const void *line = tape_read(s->tape, c->plane, c->line[l]);
         for (int p = begin; p < end; p++)
-            out[(size_t)(p - begin) * (size_t)c->lines + (size_t)l] = counts[p];
+            out[(size_t)(p - begin) * (size_t)c->lines + (size_t)l] = scan_count(c, line, p);
     }
 }

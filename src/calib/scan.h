@@ -23,6 +23,7 @@ struct scan_channel {
     int plane, pose;       /* pose -1 = none */
     int32_t rows, cols, n; /* n = rows x cols: pixels of one line */
     bool interlaced;
+    bool real;     /* counts-f32: imported frames */
     int32_t lines; /* that count */
     int32_t *line; /* which lines of the plane they are */
     float *dose;   /* of those lines; all 1 when the tape knows none */
@@ -52,8 +53,12 @@ const struct scan_channel *scan_find(const struct scan *s, int view, int energy)
 int scan_same_machine(const struct scan *a, const struct scan *b, struct err *e) MUST_USE;
 /* "view 0" or "view 1, low energy": for messages, in a buffer of 32. */
 const char *scan_where(const struct scan_channel *c, char out[32]);
+/* Counts of all pixels of the channel's l-th line; exact for 20-bit samples too. */
+void scan_line(const struct scan *s, const struct scan_channel *c, int32_t l, float *out);
+/* The count of pixel p in a line of the plane, whatever the type of its counts. */
+float scan_count(const struct scan_channel *c, const void *line, int p);
 /* The counts of pixel columns [begin, end): out[(p - begin) * lines + l]. */
 void scan_columns(const struct scan *s, const struct scan_channel *c, int begin, int end,
-                  uint32_t *out);
+                  float *out);
 
 #endif
