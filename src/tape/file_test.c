@@ -63,7 +63,7 @@ test_round_trip(void **state)
     assert_same_tape(back, t);
     assert_true(tape_report_whole(&report));
     assert_memory_equal(report.root, root, HASH_BYTES);
-    assert_int_equal(report.runs, 6 * 5 + 1); /* 300 lines in runs of 64, and one line of dark */
+    assert_int_equal(report.runs, SAMPLE_RUNS);
     assert_true(report.file_bytes < report.plain_bytes);
     tape_free(back);
     good(tape_load_head(path_a, &back, &e), &e);
@@ -303,8 +303,8 @@ test_source(void **state)
             assert_true(seen[1] >= seen[0] - 64 && seen[1] <= seen[0]);
     }
     good(result, &e);
-    assert_int_equal(runs, 31);
-    assert_int_equal(lines, 6 * SAMPLE_LINES + 1);
+    assert_int_equal(runs, SAMPLE_RUNS);
+    assert_int_equal(lines, SAMPLE_ALL_LINES);
     for (int p = 0; p < tape_planes(t); p++)
         assert_true(tape_sealed(t, p));
     tape_source_close(s);

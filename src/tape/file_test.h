@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #define SAMPLE_LINES 300
-#define SAMPLE_PLANES 9
+#define SAMPLE_PLANES 10
+#define SAMPLE_RUNS (7 * 5 + 1)
+#define SAMPLE_ALL_LINES (7 * SAMPLE_LINES + 1)
 #define SAMPLE_ABOUT "scanner \"sample 1\" {\n    # a comment\n    note \"two  spaces\"\n}"
 
 static const struct plane_spec sample_specs[SAMPLE_PLANES] = {
@@ -22,15 +24,22 @@ static const struct plane_spec sample_specs[SAMPLE_PLANES] = {
     {.quantity = Q_SIGNAL, .rows = 64, .cols = 1, .lines = 64, .scratch = true, .ring = 64},
     {.quantity = Q_TRANSMISSION, .rows = 37, .cols = 1, .lines = 400},
     {.quantity = Q_COLOUR, .lattice = LATTICE_GRID, .rows = 30, .cols = 1, .lines = 500},
+    {.quantity = Q_CANDIDATES, .rows = 3, .cols = 1, .lines = 10},
     {.quantity = Q_DARK, .lattice = LATTICE_CALIB, .rows = 37, .cols = 1, .lines = 1},
 };
 
+/* Pixels of unequal gain; at energy 1 the dose jitters from line to line, energy 2 alternates. */
 static void
-sample_counts(uint32_t *line, int32_t rows, int32_t at, uint64_t stream, uint32_t level)
+sample_counts(uint32_t *line, int32_t rows, int32_t at, uint64_t stream, int energy)
 {
+    struct rng dose = {.seed = 4, .stream = stream, .index = (uint64_t)at};
+    uint32_t jitter = energy == 1 ? rng_u32(&dose) % 100000 : 0;
     for (int32_t k = 0; k < rows; k++) {
         struct rng r = {.seed = 5, .stream = stream, .index = (uint64_t)at * 4096 + (uint64_t)k};
-        line[k] = level + (uint32_t)k * 1000 + rng_u32(&r) % 3000;
+        uint32_t gain = (uint32_t)(k * 77777 % 100000);
+        if (energy == 2 && at % 2 == 1)
+            gain = 500000 - 3 * gain;
+        line[k] = 200000 + gain + jitter + rng_u32(&r) % 3000;
     }
 }
 
@@ -48,7 +57,7 @@ sample_line(struct tape *t, int p, int32_t i)
                                              .dose = 1,
                                              .flags = i % 7 == 0 ? POSE_HIGH : 0};
     else if (s->quantity == Q_COUNTS)
-        sample_counts(line, s->rows, i, (uint64_t)p, s->energy == 2 && i % 2 ? 600000 : 200000);
+        sample_counts(line, s->rows, i, (uint64_t)p, s->energy);
     else if (s->quantity == Q_MASK)
         ((uint8_t *)line)[i % 74] = 1;
     else if (s->quantity == Q_COLOUR) /* noise: nothing can be saved here */
@@ -64,7 +73,7 @@ static inline int32_t
 sample_mark(const struct tape *t, int p)
 {
     const struct plane_spec *s = tape_plane(t, p);
-    if (s->quantity == Q_MASK)
+    if (s->quantity == Q_CANDIDATES)
         return 0; /* a plane that never got a line */
     return s->lines < SAMPLE_LINES ? s->lines : SAMPLE_LINES;
 }
