@@ -15,6 +15,23 @@
 #define KERN_PASTE(name_, level_) KERN_PASTE2(name_, level_)
 #define KERN(name_) KERN_PASTE(name_, KERN_LEVEL)
 
+/* In front of a loop whose turns do not depend on each other, where the compiler cannot see that.
+ */
+#ifdef __clang__
+#define KERN_LOOP _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define KERN_LOOP _Pragma("GCC ivdep")
+#endif
+
+/* The same pointer, about which the compiler knows nothing: otherwise clang carries in[i + 1] over
+ * to the next turn as a scalar and then finds that it cannot make vectors of the loop. */
+static inline const float *
+kern_apart(const float *p)
+{
+    __asm__("" : "+r"(p));
+    return p;
+}
+
 /* How one row of counts becomes a signal: see kern_signal. All arrays have one entry per pixel. */
 struct kern_gain {
     const float *dark, *gain; /* counts; 1 / air counts, 0 for a pixel that sees nothing */
@@ -22,18 +39,20 @@ struct kern_gain {
     uint32_t full;            /* counts from here on are saturated */
 };
 
-/* Afterglow of n pixels in `parts` components: see kern_lag. */
+/* Afterglow in `parts` components: see kern_lag. The arrays have one entry per pixel. */
 #define KERN_LAGS_MAX 4
 struct kern_lag {
     int parts;
-    const float *decay[KERN_LAGS_MAX];  /* per line, in [0, 1) */
-    const float *weight[KERN_LAGS_MAX]; /* fraction times decay */
-    const float *inverse;               /* 1 / direct share of this line's light */
+    float decay[KERN_LAGS_MAX];           /* until this line, in [0, 1) */
+    const float *fraction[KERN_LAGS_MAX]; /* of the light that comes late */
+    const float *scale, *unscale;         /* to common light units and back; NULL = one energy */
+    int hold;                             /* this line leaves the state as it was */
 };
 
-/* Noise of one attenuation: variance = (dark^2 / t + quanta) / t with t = exp(-attenuation). */
-struct kern_noise {
-    const float *dark2, *quanta; /* per row: variance of the dark signal, of the air signal */
+/* Noise of row i of energy k: variance of the attenuation = (dark2 / t + air2) / t, t = exp(-a). */
+struct kern_denoise {
+    const float *dark2[2], *air2[2];
+    float reach; /* differences count up to this many variances (squared sigmas, summed) */
 };
 
 /* How attenuation becomes colour: see kern_shade and kern_paint. */

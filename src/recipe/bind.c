@@ -75,31 +75,43 @@ recipe_plane_bound(struct recipe *r, int i)
     return p;
 }
 
-/* Binds the reads of one (view, energy). Returns how many are bound, -1 if a needed one is missing
- * (then *missing is its port). */
+static void
+read_bind(struct recipe *r, struct recipe_instance *x, int k)
+{
+    const struct stage_port *port = &x->run.stage->reads[k];
+    int energy = port->energy == STAGE_SAME ? x->run.energy : port->energy;
+
+    if (port->quantity == Q_POSE)
+        x->in[k] = x->first < 0
+                       ? -1
+                       : pose_find(r, x->run.view, energy, r->plane[x->in[x->first]].spec.lattice);
+    else
+        x->in[k] = plane_find(r, port->quantity, x->run.view, energy, -1);
+    x->run.in[k] = recipe_plane_bound(r, x->in[k]);
+}
+
+/* Binds the reads of one (view, energy), poses last: they are those of the first input's lattice.
+ * Returns how many others are bound; *missing is the first needed port that is not, or -1. */
 static int
 reads_bind(struct recipe *r, struct recipe_instance *x, int *missing)
 {
-    int bound = 0, lack = -1;
+    const struct stage *s = x->run.stage;
+    int bound = 0;
 
     x->first = -1;
-    for (int k = 0; k < x->run.stage->n_reads; k++) {
-        const struct stage_port *port = &x->run.stage->reads[k];
-        int energy = port->energy == STAGE_SAME ? x->run.energy : port->energy;
-        x->in[k] = port->quantity == Q_POSE
-                       ? pose_find(r, x->run.view, energy, LATTICE_LINE)
-                       : plane_find(r, port->quantity, x->run.view, energy, -1);
-        x->run.in[k] = recipe_plane_bound(r, x->in[k]);
-        if (x->in[k] < 0 && !port->optional && lack < 0)
-            lack = k;
-        if (x->in[k] < 0 || port->quantity == Q_POSE)
-            continue;
-        bound++;
-        if (x->first < 0)
-            x->first = k;
-    }
-    *missing = lack;
-    return lack >= 0 && bound > 0 ? -1 : bound;
+    for (int poses = 0; poses < 2; poses++)
+        for (int k = 0; k < s->n_reads; k++) {
+            if ((s->reads[k].quantity == Q_POSE) != poses)
+                continue;
+            read_bind(r, x, k);
+            bound += !poses && x->in[k] >= 0;
+            x->first = x->first < 0 && x->in[k] >= 0 ? k : x->first;
+        }
+    *missing = -1;
+    for (int k = s->n_reads - 1; k >= 0; k--)
+        if (x->in[k] < 0 && !s->reads[k].optional)
+            *missing = k;
+    return bound;
 }
 
 static int
@@ -170,7 +182,7 @@ needs_note(struct recipe *r, const struct recipe_instance *x)
     for (int k = 0; k < x->run.stage->n_reads; k++)
         if (x->in[k] >= 0) {
             struct recipe_plane *p = &r->plane[x->in[k]];
-            int need = 2 * x->run.stage->reads[k].halo;
+            int need = x->run.stage->reads[k].halo * (x->run.stage->keep != NULL ? 1 : 2);
             p->need = need > p->need ? need : p->need;
         }
 }
@@ -184,6 +196,7 @@ instance_open(struct recipe *r, struct recipe_instance *x, struct err *e)
 
     x->pose = pose_find(r, x->run.view, x->run.energy, like->lattice);
     x->run.pose = recipe_plane_bound(r, x->pose);
+    x->run.about = tape_about(r->in);
     x->run.calib = r->calib;
     x->run.kern = kern_get(r->options.kern_level);
     x->run.grid_lines = r->options.grid_lines;
@@ -207,9 +220,9 @@ instance_try(struct recipe *r, const struct text *t, const struct text_node *n,
     struct recipe_instance x = {.run = {.stage = s, .view = view, .energy = energy}};
     int missing, bound = reads_bind(r, &x, &missing);
 
-    if (bound == 0)
+    if (bound == 0 || (missing == 0 && s->per == STAGE_PER_PLANE))
         return 0;
-    if (bound < 0)
+    if (missing >= 0)
         return text_error(t, n, e, "stage %s reads %s (view %d), which no stage above it writes",
                           s->name, quantity_table[s->reads[missing].quantity].name, view);
     if (s->per == STAGE_PER_VIEW)
@@ -244,9 +257,6 @@ stage_bind(struct recipe *r, const struct text *t, const struct text_node *n, st
         for (int energy = 0; energy < 3; energy++) {
             if (s->per == STAGE_PER_VIEW && energy > 0)
                 break;
-            if (s->per == STAGE_PER_PLANE &&
-                plane_find(r, s->reads[0].quantity, view, energy, -1) < 0)
-                continue;
             if (instance_try(r, t, n, s, view, energy, e) < 0)
                 return -1;
         }

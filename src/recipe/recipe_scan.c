@@ -5,6 +5,11 @@
 #include "base/rng.h"
 #include "base/test.h"
 
+const char scan_full[] = "recipe full {\n stage signal\n stage afterglow\n stage crosstalk\n"
+                         " stage dose\n stage transmission\n"
+                         " stage position {\n pitch_mm 0.7\n }\n"
+                         " stage rows\n stage attenuation\n stage denoise\n}\n";
+
 static struct plane_spec
 spec(enum quantity q, int energy, int lattice, int rows, int32_t lines)
 {
@@ -179,10 +184,10 @@ live_feed(struct recipe *r, struct tape *to, const struct tape *raw)
 }
 
 void
-scan_run(const char *recipe, int step, int threads, int level, bool live, char *hex)
+scan_run(const char *recipe, int energies, int step, int threads, int level, bool live, char *hex)
 {
     struct text t = scan_recipe(recipe);
-    struct tape *raw = scan_raw(SCAN_LINES, 2), *calib = scan_calib(2);
+    struct tape *raw = scan_raw(SCAN_LINES, energies), *calib = scan_calib(energies);
     struct tape *in = live ? live_copy(raw) : raw;
     struct recipe_options o = {.step = step, .kern_level = level};
     struct recipe *r;

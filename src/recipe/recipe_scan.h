@@ -9,6 +9,9 @@
 #define SCAN_LINES 300
 #define SCAN_ROWS 225
 
+/* Every stage from counts to denoised attenuation. */
+extern const char scan_full[];
+
 /* POSE and COUNTS (energies 0 .. energies-1, or one plane of energy 2 for 3), noisy, with a box in
  * the middle; all sealed. The caller frees. */
 struct tape *scan_raw(int32_t lines, int energies);
@@ -17,7 +20,8 @@ struct tape *scan_raw(int32_t lines, int energies);
 struct tape *scan_calib(int energies);
 /* Runs a recipe; `hex` becomes the hash of all kept planes. With `live`, lines arrive one by one.
  */
-void scan_run(const char *recipe, int step, int threads, int level, bool live, char *hex);
+void scan_run(const char *recipe, int energies, int step, int threads, int level, bool live,
+              char *hex);
 /* Hash of the kept planes: specs, marks and lines. */
 void scan_hash(const struct tape *t, char *hex);
 struct text scan_recipe(const char *recipe);

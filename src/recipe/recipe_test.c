@@ -5,43 +5,172 @@
 #include "base/hash.h"
 #include "base/rng.h"
 #include "base/test.h"
+#include "kern/kern.h"
 #include "recipe/recipe_scan.h"
 
-static const char recipe_plain[] =
-    "recipe plain {\n stage signal\n stage dose\n stage transmission\n stage attenuation\n}\n";
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* ---- the same bits ---- */
 
+/* energies: 2 = a sandwich, 3 = interlaced. */
 static void
-test_same_bits(void **state)
+same_bits(int energies)
 {
-    (void)state;
     char want[HASH_HEX], got[HASH_HEX];
     static const int steps[] = {1, 7, 32, 4096}, threads[] = {1, 2, 5};
 
-    scan_run(recipe_plain, 32, 1, 0, false, want);
+    scan_run(scan_full, energies, 32, 1, 0, false, want);
     for (int i = 0; i < 4; i++)
         for (int k = 0; k < 3; k++) {
-            scan_run(recipe_plain, steps[i], threads[k], 0, false, got);
+            scan_run(scan_full, energies, steps[i], threads[k], 0, false, got);
             assert_string_equal(got, want);
         }
-    scan_run(recipe_plain, 32, 2, 1, false, got);
-    assert_string_equal(got, want);
-    scan_run(recipe_plain, 5, 2, 0, true, got);
+    for (int level = 1; level <= 4; level++) {
+        if (kern_get(level) == NULL)
+            continue;
+        scan_run(scan_full, energies, 32, 2, level, false, got);
+        assert_string_equal(got, want);
+    }
+    scan_run(scan_full, energies, 5, 2, 0, true, got);
     assert_string_equal(got, want);
 }
 
+static void
+test_same_bits_sandwich(void **state)
+{
+    (void)state;
+    same_bits(2);
+}
+
+static void
+test_same_bits_interlaced(void **state)
+{
+    (void)state;
+    same_bits(3);
+}
+
+/* The hash notices the smallest change. */
 static void
 test_control(void **state)
 {
     (void)state;
     char a[HASH_HEX], b[HASH_HEX];
-    scan_run("recipe a {\n stage signal\n stage dose\n stage transmission\n stage attenuation\n}\n",
-             32, 1, 0, false, a);
-    scan_run("recipe a {\n stage signal\n stage dose { \n drift_lines 199\n }\n"
-             " stage transmission\n stage attenuation\n}\n",
-             32, 1, 0, false, b);
+    const char *plain = "recipe a {\n stage signal\n stage dose\n stage transmission\n}\n";
+    const char *other = "recipe a {\n stage signal\n stage dose { \n drift_lines 199\n }\n"
+                        " stage transmission\n}\n";
+    scan_run(plain, 2, 32, 1, 0, false, a);
+    scan_run(other, 2, 32, 1, 0, false, b);
     assert_string_not_equal(a, b);
+}
+
+/* ---- kills ---- */
+
+static void
+child_run(const struct text *t, struct tape *raw, const struct tape *calib, struct tape *out)
+{
+    struct recipe_options o = {.step = 3};
+    struct recipe *r;
+    struct par *pool;
+    struct err e;
+
+    if (par_open(&pool, 2, &e) != 0 || recipe_resume(t, raw, calib, pool, &o, out, &r, &e) != 0)
+        _exit(1);
+    while (recipe_turn(r))
+        ;
+    _exit(0);
+}
+
+static int
+marks_sum(const struct tape *t)
+{
+    int sum = 0;
+    for (int k = 0; k < tape_planes(t); k++)
+        sum += tape_mark(t, k);
+    return sum;
+}
+
+/* Runs `out` to its end in children that are killed after random times; returns how many kills met
+ * a scan in the middle. */
+static int
+run_killed(uint64_t seed, const struct text *t, struct tape *raw, struct tape *calib,
+           struct tape *out)
+{
+    struct rng rng = rng_start(seed, 1);
+    int hits = 0;
+
+    for (int round = 0; round < 10000; round++) {
+        int before = marks_sum(out), status;
+        pid_t child = fork();
+        if (child == 0)
+            child_run(t, raw, calib, out);
+        usleep((useconds_t)rng_below(&rng, 2500 + 100 * round));
+        kill(child, SIGKILL);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        if (WIFEXITED(status)) {
+            assert_int_equal(WEXITSTATUS(status), 0);
+            return hits;
+        }
+        hits += marks_sum(out) > before && !tape_sealed(out, 0);
+    }
+    fail_msg("10000 kills and no end");
+    return 0;
+}
+
+static void
+killed(int energies, uint64_t seed)
+{
+    struct text t = scan_recipe(scan_full);
+    struct tape *raw = scan_raw(SCAN_LINES, energies), *calib = scan_calib(energies), *out;
+    struct recipe_options o = {.step = 3};
+    struct recipe *r;
+    struct err e;
+    char want[HASH_HEX], got[HASH_HEX];
+
+    scan_run(scan_full, energies, 32, 1, 0, false, want);
+    if (recipe_open(&t, raw, calib, NULL, &o, &r, &e) != 0)
+        fail_msg("%s", e.text);
+    out = recipe_take(r);
+    recipe_close(r);
+    int hits = run_killed(seed, &t, raw, calib, out);
+    if (hits < 2)
+        fail_msg("only %d kills met the scan in the middle", hits);
+    scan_hash(out, got);
+    assert_string_equal(got, want);
+    tape_free(out);
+    tape_free(raw);
+    tape_free(calib);
+    text_free(&t);
+}
+
+static void
+test_killed(void **state)
+{
+    (void)state;
+    killed(2, 1);
+    killed(3, 2);
+}
+
+/* Another recipe, or another step, is not gone on with. */
+static void
+test_resume_refused(void **state)
+{
+    (void)state;
+    struct text t = scan_recipe(scan_full), u = scan_recipe("recipe x {\n stage signal\n}\n");
+    struct tape *raw = scan_raw(20, 1), *calib = scan_calib(1);
+    struct recipe_options o = {0};
+    struct recipe *r, *s;
+    struct err e;
+
+    assert_int_equal(recipe_open(&t, raw, calib, NULL, &o, &r, &e), 0);
+    assert_int_equal(recipe_resume(&u, raw, calib, NULL, &o, recipe_out(r), &s, &e), -1);
+    assert_non_null(strstr(e.text, "another recipe"));
+    recipe_close(r);
+    tape_free(raw);
+    tape_free(calib);
+    text_free(&t);
+    text_free(&u);
 }
 
 /* ---- errors ---- */
@@ -80,8 +209,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_same_bits_sandwich),
+        cmocka_unit_test(test_same_bits_interlaced),
         cmocka_unit_test(test_control),
+        cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_resume_refused),
         cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

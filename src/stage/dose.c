@@ -13,7 +13,7 @@ enum { OUT_POSE, DRIFT };
 
 static const struct stage_param params[] = {
     {"edge_pixels", "1", 16, 0, 64, "pixels at each end of the fan that usually see no object"},
-    {"monitor_noise", "1", 0.003, 1e-5, 1, "relative noise of the reference detector per line"},
+    {"monitor_noise", "1", 0.001, 1e-5, 1, "relative noise of the reference detector per line"},
     {"tolerance", "1", 0.03, 0.001, 0.5, "an end further off than this sees an object"},
     {"contradiction", "1", 0.15, 0.01, 1, "a line further off than this contradicts its tag"},
     {"drift_lines", "1", 200, 1, 100000, "lines over which the drift is averaged"},

@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "tape/tape.h"
 
-#define STAGE_PORTS_MAX 8
+#define STAGE_PORTS_MAX 12
 #define STAGE_PARAMS_MAX 16
 
 /* A typed parameter; recipes, man pages and settings forms all come from these rows. */
@@ -20,7 +20,7 @@ struct stage_param {
 
 /* What an instance of a stage is made for. */
 enum stage_per {
-    STAGE_PER_PLANE, /* one instance per (view, energy) of the first quantity it reads */
+    STAGE_PER_PLANE, /* one instance per (view, energy) of what it reads as STAGE_SAME */
     STAGE_PER_VIEW,  /* one instance per view; ports name the energies */
 };
 
@@ -63,6 +63,7 @@ struct stage_run {
     struct stage_plane in[STAGE_PORTS_MAX], out[STAGE_PORTS_MAX];
     struct stage_plane pose;     /* newest poses of the first bound input's lattice */
     struct stage_plane out_pose; /* bound when the stage makes a new lattice: it writes those too */
+    const char *about;           /* text of the input tape */
     const struct tape *calib;    /* NULL when the recipe has none; fully sealed */
     const struct kern *kern;     /* the kernels of this machine, all levels bit-equal */
     int32_t grid_lines;          /* capacity asked for a new lattice; 0 = the stage chooses */
