@@ -220,6 +220,9 @@ attach(struct recipe *r)
         x->run.pose = recipe_plane_bound(r, x->pose);
         x->run.out_pose = recipe_plane_bound(r, x->out_pose);
     }
+    for (int i = 0; i < r->n; i++) /* books come to where the marks are before anybody asks keep */
+        if (r->instance[i].run.stage->reach != NULL)
+            (void)r->instance[i].run.stage->reach(&r->instance[i].run);
 }
 
 static int
