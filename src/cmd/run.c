@@ -1,0 +1,277 @@
+/* run: a raw scan and a calibration in, an inspected scan out: the recipe from counts to pictures.
+ */
+#include "cmd/alarms.h"
+#include "cmd/cmd.h"
+#include "cmd/etc.h"
+#include "kern/kern.h"
+#include "recipe/recipe.h"
+#include "tape/file.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+struct job {
+    const char *recipe, *calibration, *input, *output;
+    int64_t threads, step;
+    int level;
+    bool live, json;
+    struct cmd_progress progress;
+    char recipe_path[ETC_PATH_MAX];
+    struct text text;
+    struct tape *raw, *feed, *calib, *out; /* feed: what the recipe reads; raw unless live */
+    struct par *pool;
+    struct recipe *r;
+    uint8_t root[HASH_BYTES];
+    struct alarms alarms;
+    double seconds; /* of the recipe alone */
+};
+
+static const char *const level_words[] = {"best", "1", "3", "4", NULL};
+static const int levels[] = {0, 1, 3, 4};
+
+/* Machines with two energies along the lines are portals, lines with an encoder cabinets, and
+ * anything else is a series of radiographs. */
+static const char *
+recipe_for(const struct tape *raw)
+{
+    int counts = tape_find(raw, Q_COUNTS, -1, -1);
+
+    if (counts < 0)
+        return "frames";
+    if (tape_plane(raw, counts)->lattice != LATTICE_LINE || tape_find(raw, Q_POSE, -1, -1) < 0 ||
+        strstr(tape_about(raw), "column_pitch_mm") == NULL)
+        return "radiograph";
+    return tape_plane(raw, counts)->energy == 2 ? "portal" : "parcel";
+}
+
+static int
+load(struct job *j, struct err *e)
+{
+    struct tape_report report;
+
+    if (tape_load(j->input, false, &j->raw, &report, e) != 0)
+        return -1;
+    if (j->calibration != NULL && tape_load(j->calibration, false, &j->calib, &report, e) != 0)
+        return -1;
+    if (j->recipe == NULL)
+        j->recipe = recipe_for(j->raw);
+    if (etc_find("recipes", ".recipe", j->recipe, j->recipe_path, e) != 0 ||
+        text_load(&j->text, j->recipe_path, e) != 0)
+        return -1;
+    return par_open(&j->pool, (int)j->threads, e);
+}
+
+/* The same planes without lines: they are going to arrive one by one. */
+static int
+open_feed(struct job *j, struct err *e)
+{
+    struct plane_spec specs[TAPE_PLANES_MAX];
+    int n = tape_planes(j->raw);
+
+    j->feed = j->raw;
+    if (!j->live)
+        return 0;
+    for (int i = 0; i < n; i++)
+        specs[i] = *tape_plane(j->raw, i);
+    j->feed = NULL;
+    return tape_new(specs, n, tape_about(j->raw), &j->feed, e);
+}
+
+/* Line `i` of every plane arrives; false when there is none. */
+static bool
+feed_line(struct job *j, int32_t i)
+{
+    bool fed = false;
+
+    for (int k = 0; k < tape_planes(j->raw); k++) {
+        if (i < tape_mark(j->raw, k)) {
+            memcpy(tape_line(j->feed, k, i), tape_read(j->raw, k, i), tape_line_bytes(j->raw, k));
+            tape_set_mark(j->feed, k, i + 1);
+            fed = true;
+        } else if (!tape_sealed(j->feed, k)) {
+            tape_seal(j->feed, k);
+        }
+    }
+    return fed;
+}
+
+static int64_t
+marks_sum(const struct tape *t)
+{
+    int64_t sum = 0;
+    for (int k = 0; k < tape_planes(t); k++)
+        if (tape_plane(t, k)->lattice == LATTICE_LINE || tape_plane(t, k)->lattice == LATTICE_PROJ)
+            sum += tape_mark(t, k);
+    return sum;
+}
+
+static int64_t
+now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static void
+turn_all(struct job *j)
+{
+    const struct tape *out = recipe_out(j->r);
+    int64_t start = now_ns(), planes = 0, lines = 0;
+
+    for (int k = 0; k < tape_planes(out); k++)
+        planes += tape_plane(out, k)->lattice == LATTICE_LINE ||
+                  tape_plane(out, k)->lattice == LATTICE_PROJ;
+    for (int k = 0; k < tape_planes(j->raw); k++)
+        lines = tape_mark(j->raw, k) > lines ? tape_mark(j->raw, k) : lines;
+    cmd_progress_start(&j->progress, "inspecting", planes * lines);
+    for (int32_t i = 0; j->live && feed_line(j, i); i++) {
+        while (recipe_turn(j->r))
+            ;
+        cmd_progress_step(&j->progress, marks_sum(out));
+    }
+    while (recipe_turn(j->r))
+        cmd_progress_step(&j->progress, marks_sum(out));
+    cmd_progress_end(&j->progress);
+    j->seconds = (double)(now_ns() - start) * 1e-9;
+}
+
+static int
+inspect(struct job *j, struct err *e)
+{
+    struct recipe_options o = {.step = j->live ? 1 : (int32_t)j->step,
+                               .kern_level = levels[j->level]};
+
+    if (load(j, e) != 0 || open_feed(j, e) != 0)
+        return -1;
+    if (recipe_open(&j->text, j->feed, j->calib, j->pool, &o, &j->r, e) != 0)
+        return err_at(e, "%s", j->input);
+    turn_all(j);
+    j->out = recipe_take(j->r);
+    alarms_read(j->out, &j->alarms);
+    return tape_save(j->output, j->out, j->root, e);
+}
+
+static double
+samples_of(const struct tape *raw)
+{
+    double sum = 0;
+    for (int k = 0; k < tape_planes(raw); k++) {
+        const struct plane_spec *s = tape_plane(raw, k);
+        if (s->quantity == Q_COUNTS || s->quantity == Q_COUNTS_F32)
+            sum += (double)s->rows * s->cols * tape_mark(raw, k);
+    }
+    return sum;
+}
+
+static int
+report(const struct job *j)
+{
+    double rate = j->seconds > 0 ? samples_of(j->raw) / j->seconds : 0;
+    char hex[HASH_HEX];
+
+    hash_hex(j->root, hex);
+    if (j->json) {
+        json_t *list = json_array();
+        for (int i = 0; i < j->alarms.n; i++) {
+            const struct alarm *a = &j->alarms.alarm[i];
+            json_array_append_new(list, json_pack("{s:s, s:i, s:f, s:s}", "kind", a->kind, "view",
+                                                  a->view, "value", a->value, "text", a->text));
+        }
+        cmd_print_json(json_pack("{s:s, s:s, s:s, s:f, s:f, s:o}", "output", j->output, "root", hex,
+                                 "recipe", j->recipe, "seconds", j->seconds, "samples_per_second",
+                                 rate, "alarms", list));
+    } else {
+        for (int i = 0; i < j->alarms.n; i++)
+            printf("alarm: %s\n", j->alarms.alarm[i].text);
+        printf("%s: recipe %s, %.3g million samples in %.2f s, root %s\n", j->output, j->recipe,
+               samples_of(j->raw) * 1e-6, j->seconds, hex);
+    }
+    return j->alarms.n > 0 ? CMD_FOUND : CMD_OK;
+}
+
+static void
+job_free(struct job *j)
+{
+    recipe_close(j->r);
+    tape_free(j->out);
+    if (j->feed != j->raw)
+        tape_free(j->feed);
+    tape_free(j->raw);
+    tape_free(j->calib);
+    par_close(j->pool);
+    text_free(&j->text);
+}
+
+static int
+run_run(int argc, char **argv)
+{
+    extern const struct command command_run;
+    struct job *j = mem_zero(1, sizeof *j);
+    struct err e;
+    const struct cmd_option rows[] = {
+        {.name = "output",
+         .letter = 'o',
+         .kind = CMD_TEXT,
+         .to = &j->output,
+         .argument = "TAPE",
+         .meaning = "the inspected scan to write (needed)"},
+        {.name = "calibration",
+         .letter = 'c',
+         .kind = CMD_TEXT,
+         .to = &j->calibration,
+         .argument = "TAPE",
+         .meaning = "what `doorlicht calibrate` made for this machine"},
+        {.name = "recipe",
+         .letter = 'r',
+         .kind = CMD_TEXT,
+         .to = &j->recipe,
+         .argument = "NAME",
+         .meaning = "a file, or a name from etc/recipes; without it, what fits the scan"},
+        {.name = "threads",
+         .kind = CMD_WHOLE,
+         .to = &j->threads,
+         .argument = "N",
+         .min = 0,
+         .max = PAR_THREADS_MAX,
+         .meaning = "threads; 0 = one per core"},
+        {.name = "step",
+         .kind = CMD_WHOLE,
+         .to = &j->step,
+         .argument = "LINES",
+         .min = 0,
+         .max = RECIPE_STEP_MAX,
+         .meaning = "lines per turn; 0 = the standard"},
+        {.name = "live",
+         .kind = CMD_FLAG,
+         .to = &j->live,
+         .meaning = "let the lines arrive one by one, as from a machine"},
+        {.name = "level",
+         .kind = CMD_CHOICE,
+         .to = &j->level,
+         .argument = "LEVEL",
+         .choices = level_words,
+         .meaning = "CPU level x86-64-vLEVEL instead of the best; the bits are the same"},
+        CMD_ROW_JSON(&j->json),
+        CMD_ROWS_PROGRESS(&j->progress),
+        {.name = NULL},
+    };
+
+    cmd_options(&command_run, rows, argc, argv, 1, 1);
+    j->input = argv[0];
+    int code = j->output == NULL
+                   ? cmd_bad("the output is not named; usage: doorlicht run RAW.tape -o OUT.tape")
+               : inspect(j, &e) != 0 ? cmd_fail(&e)
+                                     : report(j);
+    job_free(j);
+    mem_free(j);
+    return code;
+}
+
+const struct command command_run = {
+    .name = "run",
+    .brief = "Inspect a raw scan: calibrate, position, decompose and colour it",
+    .usage = "RAW.tape",
+    .run = run_run,
+};
