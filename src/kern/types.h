@@ -66,4 +66,17 @@ struct kern_look {
     uint32_t hatch_starved[KERN_LOOK_HATCH], hatch_lost[KERN_LOOK_HATCH];
 };
 
+/* Tables of the decomposition: see kern_material. */
+struct kern_material {
+    const float *cells;    /* 4 floats each, aligned to 16: [node][column][row] */
+    int32_t columns, rows; /* of one node */
+    uint32_t stride;       /* cells from a node to the next; 0 = there is only one */
+    const uint32_t *node;  /* per element: first cell of the node before it */
+    const float *weight;   /* per element: share of the next node, may be outside of 0 to 1 */
+    float x_scale, y_zero, y_scale, bend;
+    float thin; /* g/cm2 below which nothing is said about the material */
+    float sigma_scale, sigma_limit;
+    uint8_t unknown; /* mask bits that make the material unknown */
+};
+
 #endif

@@ -1,0 +1,100 @@
+/* material: a pair of attenuations to areal density and effective atomic number by linear
+ * interpolation in a table: between columns, rows and the two nodes on either side of the pixel;
+ * equations 9 to 12 of doc/physics/decomposition.md. A cell is four floats: one vector. */
+#include "kern/level.h"
+#include "kern/math.h"
+
+#define BLOCK 64
+#define A_THIN 1e-3f /* below this attenuation the pair says nothing */
+#define UNKNOWN 99.0f
+
+typedef float cell __attribute__((vector_size(16), aligned(16)));
+/* A cell and that of the next row behind it: one register where there are such, else two. Both ways
+ * do the same to every number. */
+#ifdef __AVX__
+typedef float wide __attribute__((vector_size(32), aligned(16)));
+#define TWO_CELLS wide
+#define CELLS_BETWEEN(a_, b_, part_) ((a_) + (part_) * ((b_) - (a_)))
+#define CELLS_ROW(a_, row_) ((const union two_rows){.both = (a_)}.row[row_])
+union two_rows {
+    wide both;
+    cell row[2];
+};
+#else
+struct two_rows {
+    cell row[2];
+};
+#define TWO_CELLS struct two_rows
+#define CELLS_BETWEEN(a_, b_, part_)                                                               \
+    ((struct two_rows){{(a_).row[0] + (part_) * ((b_).row[0] - (a_).row[0]),                       \
+                        (a_).row[1] + (part_) * ((b_).row[1] - (a_).row[1])}})
+#define CELLS_ROW(a_, row_) ((a_).row[row_])
+#endif
+
+/* Where each pixel of a block falls: first cell, and parts of the way in both directions. */
+struct place {
+    uint32_t at[BLOCK];
+    float x[BLOCK], y[BLOCK];
+};
+
+static inline void
+place_block(const struct kern_material *m, const float *restrict low, const float *restrict high,
+            size_t n, struct place *restrict p)
+{
+    float rows = (float)m->rows, x_last = (float)(m->columns - 1), y_last = rows - 1.0f;
+
+    for (size_t i = 0; i < n; i++) {
+        float a = kern_max(high[i], A_THIN);
+        float x = kern_min(kern_max(__builtin_sqrtf(a) * m->x_scale, 0.0f), x_last);
+        float y = (kern_max(low[i], -4.0f) - a) * (1.0f + m->bend * a) / a;
+        y = kern_min(kern_max((y - m->y_zero) * m->y_scale, 0.0f), y_last);
+        float fx = (float)(int32_t)kern_min(x, x_last - 1.0f);
+        float fy = (float)(int32_t)kern_min(y, y_last - 1.0f);
+        p->at[i] = (uint32_t)(int32_t)(fx * rows + fy);
+        p->x[i] = x - fx;
+        p->y[i] = y - fy;
+    }
+}
+
+/* Between columns, then nodes, then rows. */
+static inline void
+look_block(const struct kern_material *m, const struct place *restrict p,
+           const uint32_t *restrict node, const float *restrict weight, size_t n,
+           cell *restrict got)
+{
+    size_t column = 4 * (size_t)m->rows, next = 4 * (size_t)m->stride;
+
+    for (size_t i = 0; i < n; i++) {
+        const float *c = m->cells + 4 * (size_t)(node[i] + p->at[i]), *d = c + next;
+        TWO_CELLS a = *(const TWO_CELLS *)c, ar = *(const TWO_CELLS *)(c + column);
+        TWO_CELLS b = *(const TWO_CELLS *)d, br = *(const TWO_CELLS *)(d + column);
+        a = CELLS_BETWEEN(a, ar, p->x[i]);
+        b = CELLS_BETWEEN(b, br, p->x[i]);
+        a = CELLS_BETWEEN(a, b, weight[i]);
+        got[i] = CELLS_ROW(a, 0) + p->y[i] * (CELLS_ROW(a, 1) - CELLS_ROW(a, 0));
+    }
+}
+
+void
+KERN(kern_material)(const struct kern_material *m, const float *restrict low,
+                    const float *restrict high, const uint8_t *restrict mask_low,
+                    const uint8_t *restrict mask_high, float *restrict density,
+                    float *restrict zeff, float *restrict sigma, size_t n)
+{
+    struct place p;
+    cell got[BLOCK];
+
+    for (size_t from = 0; from < n; from += BLOCK) {
+        size_t k = n - from < BLOCK ? n - from : BLOCK;
+        place_block(m, low + from, high + from, k, &p);
+        look_block(m, &p, m->node + from, m->weight + from, k, got);
+        for (size_t i = 0; i < k; i++) {
+            float s = got[i][2] * m->sigma_scale, d = got[i][0] * high[from + i];
+            int blind = ((mask_low[from + i] | mask_high[from + i]) & m->unknown) != 0;
+            int known = !blind & (d >= m->thin) & (s < m->sigma_limit);
+            density[from + i] = kern_min(kern_max(d, -1.0f), 1000.0f);
+            zeff[from + i] = known ? got[i][1] : 0.0f;
+            sigma[from + i] = (blind | !(s < UNKNOWN)) ? UNKNOWN : s;
+        }
+    }
+}
