@@ -1,0 +1,66 @@
+/* show: parts of the show subcommand. A raster is one view as pixels: what of the tape is seen, how
+ * it lies, how large a pixel is. */
+#ifndef CMD_SHOW_H
+#define CMD_SHOW_H
+
+#include "base/par.h"
+#include "codec/picture.h"
+#include "phys/geometry.h"
+#include "tape/tape.h"
+
+#include <stdbool.h>
+
+/* What was asked for. */
+struct show {
+    int picture;          /* index into show_pictures, -1 = not given */
+    const char *plane;    /* a quantity's name, or NULL */
+    int64_t view, energy; /* -1 = not given */
+    int64_t frame, row;   /* of projections: which frame, or the sinogram of which row; -1 */
+    int64_t bits;         /* 8 or 16, of planes */
+    double low, high;     /* NAN = the standard ones */
+    double scale, width;  /* 0 = not given */
+    bool automatic, boxes, legend;
+    int64_t threads;
+};
+
+struct show_picture {
+    const char *name, *stage;
+    bool material; /* the legend shows the material colours */
+};
+extern const struct show_picture show_pictures[]; /* ends with a NULL name */
+extern const char *const show_picture_names[];
+
+struct show_raster {
+    int view;
+    struct picture picture;   /* RGBA8, GREY8 or GREY16, one pixel per sample */
+    double column_mm, row_mm; /* 0 = not known: square pixels */
+    bool flipped;             /* row 0 lies at the bottom */
+    double row_first_mm;      /* of row 0 on the reference plane; with row_mm > 0 */
+    double low, high;         /* what the ends of a grey scale mean */
+    const struct plane_spec *spec;
+    const struct tape *tape;
+    int plane;
+    const struct tape *given; /* the tape that was named: its poses and `about` */
+};
+
+/* Runs the stage of a picture over a processed tape: a new tape with colour planes. */
+int show_colours(const struct show *s, struct tape *in, struct par *pool, struct tape **out,
+                 struct err *e) MUST_USE;
+/* Views that have the plane, ascending. Returns their number. */
+int show_views(const struct show *s, const struct tape *t, enum quantity q,
+               int views[GEOMETRY_VIEWS_MAX]);
+/* Pixels of one plane; colour as it is, numbers as grey from low to high. */
+int show_raster(const struct show *s, const struct tape *given, const struct tape *t, int plane,
+                struct show_raster *r, struct err *e) MUST_USE;
+/* Plane of the poses of a lattice, or -1. */
+int show_poses(const struct tape *t, int lattice);
+
+/* Brings a raster to its size in millimetres and adds what was asked for. */
+int show_finish(const struct show *s, struct show_raster *r, struct picture *out, double *pixel_mm,
+                struct err *e) MUST_USE;
+/* A grey picture becomes RGBA8 in place. */
+int show_colour(struct picture *p, struct err *e) MUST_USE;
+/* One picture of all RGBA8 parts, beside or above each other. */
+int show_join(const struct picture *parts, int n, struct picture *out, struct err *e) MUST_USE;
+
+#endif

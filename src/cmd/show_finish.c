@@ -1,0 +1,327 @@
+/* show_finish: from pixels to something to look at: true proportions, boxes, scale bar, legend. */
+#include "base/num.h"
+#include "base/text.h"
+#include "cmd/draw.h"
+#include "cmd/show.h"
+#include "stage/look.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WHITE 0xffffffffu /* all colours: R in the low byte */
+#define INK 0xff303030u
+#define RED 0xff1818dcu
+#define GROUND 0xffc8c8c8u
+#define GAP 8
+
+/* What one pixel of the finished picture is. */
+struct scale {
+    int32_t width, height;
+    double x, y; /* finished pixels per sample */
+    double pixel_mm;
+};
+
+static int
+plan_scale(const struct show *s, const struct show_raster *r, struct scale *k, struct err *e)
+{
+    bool known = r->column_mm > 0 && r->row_mm > 0;
+    double column = known ? r->column_mm : 1, row = known ? r->row_mm : 1;
+    double unit = column < row ? column : row, scale = s->scale > 0 ? s->scale : 1;
+
+    if (s->width > 0)
+        scale = s->width * unit / (r->picture.width * column);
+    k->x = scale * column / unit;
+    k->y = scale * row / unit;
+    k->pixel_mm = known ? unit / scale : 0;
+    double width = r->picture.width * k->x, height = r->picture.height * k->y;
+    if (!(width < PICTURE_SIDE_MAX && height < PICTURE_SIDE_MAX))
+        return err_set(e, ERR_LIMIT,
+                       "--scale: a picture of %.0f x %.0f pixels; %d a side is possible", width,
+                       height, PICTURE_SIDE_MAX);
+    k->width = width < 1 ? 1 : (int32_t)(width + 0.5);
+    k->height = height < 1 ? 1 : (int32_t)(height + 0.5);
+    return 0;
+}
+
+int
+show_colour(struct picture *p, struct err *e)
+{
+    struct picture out;
+
+    if (p->kind == PICTURE_RGBA8)
+        return 0;
+    if (picture_new(&out, PICTURE_RGBA8, p->width, p->height, e) != 0)
+        return -1;
+    for (int32_t y = 0; y < p->height; y++)
+        for (int32_t x = 0; x < p->width; x++) {
+            uint32_t grey = p->pixels[(size_t)y * p->row_bytes + (size_t)x];
+            uint32_t colour = 0xff000000u | grey << 16 | grey << 8 | grey;
+            memcpy(out.pixels + (size_t)y * out.row_bytes + (size_t)x * 4, &colour, 4);
+        }
+    picture_free(p);
+    *p = out;
+    return 0;
+}
+
+/* ---- boxes ---- */
+
+/* Columns that lie within [from, to] of the belt. */
+static bool
+find_columns(const struct show_raster *r, double from_mm, double to_mm, int32_t *first,
+             int32_t *last)
+{
+    int pose = show_poses(r->given, r->spec->lattice);
+
+    *first = -1;
+    for (int32_t i = 0; pose >= 0 && i < tape_mark(r->given, pose); i++) {
+        double mm = (double)((const struct pose *)tape_read(r->given, pose, i))->belt_mm;
+        if (mm < from_mm || mm > to_mm)
+            continue;
+        *first = *first < 0 ? i : *first;
+        *last = i;
+    }
+    return *first >= 0;
+}
+
+static void
+draw_box(const struct show_raster *r, const struct scale *k, const char *name, const double box[4],
+         struct picture *p)
+{
+    int32_t first, last;
+
+    if (!find_columns(r, box[0], box[1], &first, &last))
+        return;
+    double a = (box[2] - r->row_first_mm) / r->row_mm, b = (box[3] - r->row_first_mm) / r->row_mm;
+    if (r->flipped) {
+        double swap = r->picture.height - 1 - a;
+        a = r->picture.height - 1 - b;
+        b = swap;
+    }
+    int32_t x = (int32_t)(first * k->x) - 3, y = (int32_t)num_floor(a * k->y) - 3;
+    int32_t width = (int32_t)((last + 1) * k->x) + 3 - x;
+    int32_t height = (int32_t)num_floor((b + 1) * k->y) + 3 - y;
+    int32_t above = y - 2 * DRAW_TYPE_HEIGHT - 3;
+    draw_frame(p, x, y, width, height, 2, RED);
+    draw_text(p, x, above < 0 ? y + height + 3 : above, 2, name, RED);
+}
+
+static void
+draw_boxes(const struct show_raster *r, const struct scale *k, struct picture *p)
+{
+    const struct text_node *scan;
+    struct text t;
+    struct err e;
+
+    if (r->row_mm <= 0 ||
+        text_parse(&t, "about", tape_about(r->given), strlen(tape_about(r->given)), &e) != 0)
+        return;
+    scan = text_find(t.root, "scan");
+    for (const struct text_node *n = scan == NULL ? NULL : scan->first; n != NULL; n = n->next) {
+        const struct text_node *threat = text_find(n, "threat");
+        if (strcmp(n->word, "truth") != 0 || threat == NULL || n->n_args < 1)
+            continue;
+        for (const struct text_node *b = n->first; b != NULL; b = b->next) {
+            double v[5];
+            if (strcmp(b->word, "box") == 0 && text_numbers(&t, b, 5, -1e7, 1e7, v, &e) == 0 &&
+                (int)v[0] == r->view)
+                draw_box(r, k, n->arg[0], v + 1, p);
+        }
+    }
+    text_free(&t);
+}
+
+/* ---- the strip below: scale bar, what the colours mean, what this is ---- */
+
+static bool
+is_simulated(const struct tape *t)
+{
+    const struct text_node *scan, *n = NULL;
+    struct text text;
+    struct err e;
+    bool yes = false;
+
+    if (text_parse(&text, "about", tape_about(t), strlen(tape_about(t)), &e) != 0)
+        return false;
+    scan = text_find(text.root, "scan");
+    if (scan != NULL)
+        n = text_find(scan, "simulated");
+    yes = n != NULL && n->n_args == 1 && strcmp(n->arg[0], "yes") == 0;
+    text_free(&text);
+    return yes;
+}
+
+/* 1, 2 or 5 times a power of ten millimetres, at most `room` pixels wide. */
+static int32_t
+draw_bar(struct picture *p, int32_t x, int32_t y, int32_t size, int32_t room, double pixel_mm)
+{
+    static const double steps[] = {5, 2, 1};
+    char label[40];
+    double unit = 1e4, mm = 0;
+
+    for (; mm == 0 && unit > 1e-4; unit /= 10)
+        for (int i = 0; i < 3 && mm == 0; i++)
+            if (steps[i] * unit / pixel_mm <= room)
+                mm = steps[i] * unit;
+    if (mm == 0)
+        return x;
+    int32_t width = (int32_t)(mm / pixel_mm + 0.5), middle = y + DRAW_TYPE_HEIGHT * size / 2;
+    draw_fill(p, x, middle, width, size, INK);
+    draw_fill(p, x, y, size, DRAW_TYPE_HEIGHT * size, INK);
+    draw_fill(p, x + width - size, y, size, DRAW_TYPE_HEIGHT * size, INK);
+    if (mm >= 1000)
+        snprintf(label, sizeof label, "%g m", mm / 1000);
+    else
+        snprintf(label, sizeof label, "%g mm", mm);
+    draw_text(p, x + width + 4 * size, y, size, label, INK);
+    return x + width + 4 * size + draw_text_width(label, size) + 6 * size;
+}
+
+/* A patch and its word; returns where the next one goes, or x when there is no room before `end`.
+ */
+static int32_t
+draw_patch(struct picture *p, int32_t x, int32_t y, int32_t size, int32_t end, uint32_t colour,
+           const char *word)
+{
+    int32_t side = DRAW_TYPE_HEIGHT * size, width = side + 3 * size + draw_text_width(word, size);
+
+    if (x + width > end)
+        return x;
+    draw_fill(p, x, y, side, side, colour);
+    draw_text(p, x + side + 3 * size, y, size, word, INK);
+    return x + width + 5 * size;
+}
+
+static int32_t
+draw_materials(struct picture *p, int32_t x, int32_t y, int32_t size, int32_t end)
+{
+    static const struct {
+        double lightness, chroma, hue;
+        const char *word;
+    } patches[] = {
+        {0.72, 0.165, 58, "organic"}, {0.66, 0.14, 142, "mixed"}, {0.55, 0.17, 260, "metal"}};
+
+    for (size_t i = 0; i < sizeof patches / sizeof *patches; i++)
+        x = draw_patch(p, x, y, size, end,
+                       look_colour(patches[i].lightness, patches[i].chroma, patches[i].hue),
+                       patches[i].word);
+    int32_t from = x;
+    x = draw_patch(p, x, y, size, end, 0xff140a0eu, "not penetrated");
+    for (int32_t i = 0; x > from && i < DRAW_TYPE_HEIGHT * size; i++)
+        for (int32_t j = 0; j < DRAW_TYPE_HEIGHT * size; j++)
+            if ((i + j) % 8 < 2)
+                draw_fill(p, from + i, y + j, 1, 1, 0xff7a2f55u);
+    return x;
+}
+
+/* A plane's grey scale with its ends. */
+static int32_t
+draw_ramp(struct picture *p, int32_t x, int32_t y, int32_t size, int32_t end,
+          const struct show_raster *r)
+{
+    const struct quantity_info *q = &quantity_table[r->spec->quantity];
+    char low[40], high[80];
+    int32_t ramp = 40 * size;
+
+    snprintf(low, sizeof low, "%.6g", r->low);
+    snprintf(high, sizeof high, "%.6g %s%s%s", r->high, strcmp(q->unit, "1") == 0 ? "" : q->unit,
+             strcmp(q->unit, "1") == 0 ? "" : "  ", q->name);
+    int32_t width = ramp + draw_text_width(low, size) + draw_text_width(high, size) + 8 * size;
+    if (x + width > end)
+        return x;
+    draw_text(p, x, y, size, low, INK);
+    x += draw_text_width(low, size) + 3 * size;
+    for (int32_t i = 0; i < ramp; i++) {
+        uint32_t grey = (uint32_t)(255 * i / (ramp - 1));
+        draw_fill(p, x + i, y, 1, DRAW_TYPE_HEIGHT * size,
+                  0xff000000u | grey << 16 | grey << 8 | grey);
+    }
+    draw_frame(p, x, y, ramp, DRAW_TYPE_HEIGHT * size, 1, INK);
+    draw_text(p, x + ramp + 3 * size, y, size, high, INK);
+    return x + ramp + 5 * size + draw_text_width(high, size);
+}
+
+static int
+add_strip(const struct show *s, const struct show_raster *r, const struct scale *k,
+          struct picture *p, struct err *e)
+{
+    int32_t size = p->width >= 640 ? 2 : 1, height = (DRAW_TYPE_HEIGHT + 10) * size;
+    struct picture out;
+    char name[64];
+
+    if (picture_new(&out, PICTURE_RGBA8, p->width, p->height + height, e) != 0)
+        return -1;
+    draw_copy(&out, 0, 0, p);
+    draw_fill(&out, 0, p->height, p->width, height, WHITE);
+    draw_fill(&out, 0, p->height, p->width, 1, GROUND);
+    int32_t x = 5 * size, y = p->height + 5 * size;
+    snprintf(name, sizeof name, "%sview %d", is_simulated(r->given) ? "simulated  " : "", r->view);
+    int32_t end = p->width - draw_text_width(name, size) - 5 * size;
+    if (end > x)
+        draw_text(&out, end, y, size, name, INK);
+    if (k->pixel_mm > 0)
+        x = draw_bar(&out, x, y, size, p->width / 5, k->pixel_mm);
+    if (s->plane != NULL)
+        draw_ramp(&out, x, y, size, end, r);
+    else if (show_pictures[s->picture < 0 ? 0 : s->picture].material)
+        draw_materials(&out, x, y, size, end);
+    picture_free(p);
+    *p = out;
+    return 0;
+}
+
+int
+show_finish(const struct show *s, struct show_raster *r, struct picture *out, double *pixel_mm,
+            struct err *e)
+{
+    struct picture p = {.pixels = NULL};
+    struct scale k = {.width = 0};
+
+    if (plan_scale(s, r, &k, e) != 0)
+        return -1;
+    if (k.width == r->picture.width && k.height == r->picture.height) {
+        p = r->picture;
+        r->picture.pixels = NULL; /* ours now; the sizes stay for the boxes */
+    } else if (draw_resize(&r->picture, k.width, k.height, &p, e) != 0)
+        return -1;
+    *pixel_mm = k.pixel_mm;
+    if (p.kind != PICTURE_GREY16 && (s->boxes || s->legend) && show_colour(&p, e) != 0) {
+        picture_free(&p);
+        return -1;
+    }
+    if (s->boxes)
+        draw_boxes(r, &k, &p);
+    if (s->legend && add_strip(s, r, &k, &p, e) != 0) {
+        picture_free(&p);
+        return -1;
+    }
+    *out = p;
+    return 0;
+}
+
+int
+show_join(const struct picture *parts, int n, struct picture *out, struct err *e)
+{
+    int32_t width = 0, height = 0, widest = 0, highest = 0;
+
+    for (int i = 0; i < n; i++) {
+        width += parts[i].width + (i > 0 ? GAP : 0);
+        height += parts[i].height + (i > 0 ? GAP : 0);
+        widest = parts[i].width > widest ? parts[i].width : widest;
+        highest = parts[i].height > highest ? parts[i].height : highest;
+    }
+    /* the way that comes nearer to a screen's 16 : 9 */
+    double beside = (double)width / highest * 9 / 16, above = (double)widest / height * 9 / 16;
+    beside = beside > 1 ? beside : 1 / beside;
+    above = above > 1 ? above : 1 / above;
+    bool across = beside <= above;
+    if (picture_new(out, PICTURE_RGBA8, across ? width : widest, across ? highest : height, e) != 0)
+        return -1;
+    draw_fill(out, 0, 0, out->width, out->height, GROUND);
+    for (int32_t i = 0, at = 0; i < n; i++) {
+        draw_copy(out, across ? at : 0, across ? 0 : at, &parts[i]);
+        at += (across ? parts[i].width : parts[i].height) + GAP;
+    }
+    return 0;
+}
