@@ -11,7 +11,7 @@
  *               cylinder { radius_mm 4.5 height_mm 200 rotate_deg 0 90 0 }
  *           }
  *       }
- *       repeat { count 10 1 4 step_mm 30 0 25  sphere { material apple radius_mm 12 } }
+ *       repeat { count 10 1 4 step_mm 30 0 25  sphere { material fruit radius_mm 12 } }
  *   }
  * (One word a line in files; the braces above are folded to save room.)
  * Solids, all centred on their own origin: box { size_mm x y z }, sphere { radius_mm r }, ellipsoid
@@ -19,7 +19,7 @@
  * height_mm h } along z, torus { radius_mm R  tube_mm r } around z, mesh { file NAME.stl  scale s
  * }, difference { ... }, intersection { ... }. Anything may have at_mm x y z and rotate_deg x y z
  * (about x, then y, then z, then moved). Where solids overlap, the later one in the file replaces
- * the earlier. */
+ * the earlier. The whole grammar: doc/format/scene.md. */
 #ifndef TWIN_SCENE_H
 #define TWIN_SCENE_H
 
