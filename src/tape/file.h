@@ -14,7 +14,7 @@ struct tape_loss {
     int plane;
     int32_t first, lines;
 };
-#define TAPE_LOSSES_MAX 64
+#define TAPE_LOSSES_MAX 1024
 struct tape_report {
     bool sealed;              /* index present and its root matches */
     uint8_t root[HASH_BYTES]; /* Merkle root: of the index if sealed, else over the runs found */
@@ -25,6 +25,7 @@ struct tape_report {
     uint64_t file_bytes, plain_bytes;       /* plain: of the whole runs */
     uint64_t stored_bytes[TAPE_PLANES_MAX]; /* per plane, of the whole runs */
     int32_t mark[TAPE_PLANES_MAX];          /* lines up to the first loss */
+    int32_t end[TAPE_PLANES_MAX];           /* behind the last line that is there */
 };
 /* Is every byte of the file as it was written? */
 bool tape_report_whole(const struct tape_report *r);
@@ -59,6 +60,15 @@ int tape_load(const char *path, bool salvage, struct tape **t, struct tape_repor
 int tape_check(const char *path, struct tape_report *report, struct err *e) MUST_USE;
 /* Head only: planes and about. */
 int tape_load_head(const char *path, struct tape **t, struct err *e) MUST_USE;
+/* Head, poses and index: for `info`. The other planes stay empty and their runs unchecked; the
+ * report is what the index says. A file without an index is searched through as by tape_check. */
+int tape_glance(const char *path, struct tape **t, struct tape_report *report,
+                struct err *e) MUST_USE;
+/* What is left of a damaged file as a tape that can be saved and inspected: lost lines in front of
+ * others are zero, their poses say POSE_MISSING (and are interpolated where lost themselves), and a
+ * block `salvaged` in `about` names them. */
+int tape_salvage(const char *path, struct tape **t, struct tape_report *report,
+                 struct err *e) MUST_USE;
 
 /* Streaming input for big files: a source hands out runs in file order without holding the scan;
  * the marks of planes with equal lines are never further apart than a run (64 lines, fewer for very

@@ -197,10 +197,7 @@ parse_texts(struct format_head *h, const char *name, size_t planes, size_t about
         return err_set(e, ERR_INPUT, "%s: the head names no plane", name);
     h->about = mem_zero(about + 1, 1);
     memcpy(h->about, text + planes + strlen(ABOUT_OPEN), about);
-    if (memchr(h->about, '\0', about) != NULL || text_parse(&t, name, h->about, about, e) != 0)
-        return err_set(e, ERR_INPUT, "%s: the block 'about' of the head is not text", name);
-    text_free(&t);
-    return 0;
+    return layout_check_about(h->about, about, e) == 0 ? 0 : err_at(e, "%s", name);
 }
 
 int

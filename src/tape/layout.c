@@ -2,6 +2,7 @@
 #include "tape/layout.h"
 
 #include "base/bytes.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -52,6 +53,28 @@ layout_check_plane(const struct plane_spec *p, int number, struct err *e)
         return err_set(e, ERR_INPUT, "plane %d (pose): %d x %d poses in a line, not one", number,
                        p->rows, p->cols);
     return check_ring(p, number, e);
+}
+
+/* A character that could do something to a terminal, or end a string. */
+static bool
+is_control(char c)
+{
+    return ((unsigned char)c < ' ' && c != '\n' && c != '\t' && c != '\r') || c == 0x7f;
+}
+
+int
+layout_check_about(const char *about, size_t n, struct err *e)
+{
+    struct text text;
+
+    for (size_t i = 0; i < n; i++)
+        if (is_control(about[i]))
+            return err_set(e, ERR_INPUT, "about: a control character (%d) at byte %zu", about[i],
+                           i);
+    if (text_parse(&text, "about", about, n, e) != 0)
+        return -1;
+    text_free(&text);
+    return 0;
 }
 
 size_t

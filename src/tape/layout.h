@@ -22,6 +22,8 @@ struct layout {
 
 /* Is one specification possible? `name` is the plane's number in messages. */
 int layout_check_plane(const struct plane_spec *p, int number, struct err *e) MUST_USE;
+/* Is it text that may be printed, in the grammar of base/text.h? */
+int layout_check_about(const char *about, size_t n, struct err *e) MUST_USE;
 /* Bytes of one line without padding; the specification has been checked. */
 size_t layout_line_bytes(const struct plane_spec *p);
 /* Everything from the specifications; a ring of 0 becomes `lines`. */

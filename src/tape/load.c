@@ -61,6 +61,14 @@ place_run(struct tape *t, const struct reader *r, const struct format_run *run)
         memcpy(tape_line(t, run->plane, run->first + i), r->plain + (size_t)i * line, line);
 }
 
+static void
+count_run(struct tape_report *report, const struct format_run *run)
+{
+    report->runs++;
+    report->plain_bytes += run->plain;
+    report->stored_bytes[run->plane] += FORMAT_RUN + run->stored;
+}
+
 /* Every run that can be read: into the tape (if any), and into the books. */
 static void
 read_runs(struct reader *r, struct tape *t, struct tape_report *report, struct merkle *m)
@@ -85,9 +93,8 @@ read_runs(struct reader *r, struct tape *t, struct tape_report *report, struct m
         expected[p] = run->first + run->lines;
         if (!lost[p])
             report->mark[p] = expected[p];
-        report->runs++;
-        report->plain_bytes += run->plain;
-        report->stored_bytes[p] += FORMAT_RUN + run->stored;
+        report->end[p] = expected[p];
+        count_run(report, run);
         format_leaf_run(run, m);
     }
     for (int p = 0; p < r->head.n; p++)
@@ -230,6 +237,49 @@ tape_load_head(const char *path, struct tape **t, struct err *e)
     if (reader_open_path(path, TAPE_BYTES_MAX, &r, e) != 0)
         return -1;
     int result = make_tape(&r, 0, t, e);
+    reader_close(&r);
+    return result;
+}
+
+/* Poses into the tape, the rest into the books. */
+static void
+glance(struct reader *r, struct tape *t, struct tape_report *report)
+{
+    struct err ignored;
+
+    report->sealed = true;
+    report->file_bytes = r->size;
+    memcpy(report->root, r->root, HASH_BYTES);
+    for (size_t i = 0; i < r->n_runs; i++) {
+        const struct format_run *run = &r->runs[i].run;
+        report->end[run->plane] = report->mark[run->plane] = run->first + run->lines;
+        count_run(report, run);
+        if (r->head.plane[run->plane].quantity != Q_POSE ||
+            tape_mark(t, run->plane) != run->first || reader_run(r, i, true, &ignored) != 0)
+            continue;
+        place_run(t, r, run);
+        tape_set_mark(t, run->plane, run->first + run->lines);
+    }
+    report->flaws = r->flaws;
+}
+
+int
+tape_glance(const char *path, struct tape **out, struct tape_report *report, struct err *e)
+{
+    struct reader r;
+    struct tape *t = NULL;
+    int result = -1;
+
+    if (reader_open_path(path, LOAD_MAX, &r, e) != 0)
+        return -1;
+    if (!r.indexed) {
+        result = load_open(&r, true, out, report, e);
+    } else if (make_tape(&r, 0, &t, e) == 0) {
+        memset(report, 0, sizeof *report);
+        glance(&r, t, report);
+        *out = t;
+        result = 0;
+    }
     reader_close(&r);
     return result;
 }

@@ -60,13 +60,15 @@ read_head(struct reader *r, struct err *e)
 }
 
 static void
-add_run(struct reader *r, const struct format_run *run, uint64_t at)
+add_run(struct reader *r, const struct format_run *run, uint64_t at, bool bad)
 {
+    if (r->n_runs == FORMAT_RUNS_MAX)
+        return;
     if (r->n_runs == r->room) {
         r->runs = mem_grow(r->runs, r->room, r->room + RUNS_STEP, sizeof *r->runs);
         r->room += RUNS_STEP;
     }
-    r->runs[r->n_runs++] = (struct reader_run){.run = *run, .at = at};
+    r->runs[r->n_runs++] = (struct reader_run){.run = *run, .at = at, .bad = bad};
 }
 
 static bool
@@ -100,12 +102,10 @@ take_entries(struct reader *r, const struct format_head *h, const uint8_t *entry
             run.lines != (left < h->run_lines[p] ? left : h->run_lines[p]))
             return false;
         format_leaf_run(&run, m);
-        add_run(r, &run, at);
+        add_run(r, &run, at, false);
         at += FORMAT_RUN + run.stored;
         o->done[p] += run.lines;
         o->ended[p] = o->done[p] == r->mark[p];
-        if (at > r->size)
-            return false;
     }
     return format_order_next(o) < 0 && at + FORMAT_END == end->index_at;
 }
@@ -127,55 +127,142 @@ use_index(struct reader *r, const struct format_head *h, const uint8_t *index,
     return memcmp(root, end->root, HASH_BYTES) == 0;
 }
 
-/* The copy of the head, at the end of the index, tells how many planes there are. */
-static bool
-try_index(struct reader *r, const struct format_end *end)
+/* Which run comes first in the order that all files have; 0: they are the same. */
+static int
+compare_places(const struct format_run *x, const struct format_run *y, const struct format_head *h)
 {
-    struct format_head copy = {0};
+    int64_t ends = (int64_t)x->first + h->run_lines[x->plane];
+    int64_t other = (int64_t)y->first + h->run_lines[y->plane];
+
+    if (ends != other)
+        return ends < other ? -1 : 1;
+    return x->plane < y->plane ? -1 : x->plane > y->plane;
+}
+
+static int
+compare_runs(const void *a, const void *b, void *head)
+{
+    const struct reader_run *x = a, *y = b;
+    int places = compare_places(&x->run, &y->run, head);
+
+    if (places != 0)
+        return places;
+    if (x->bad != y->bad)
+        return x->bad ? 1 : -1;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* In order; of a run that stands there twice, the first good one. */
+static void
+sort_runs(struct reader *r)
+{
+    size_t n = 0;
+
+    if (r->n_runs == 0)
+        return;
+    qsort_r(r->runs, r->n_runs, sizeof *r->runs, compare_runs, &r->head);
+    for (size_t i = 1; i < r->n_runs; i++) {
+        const struct format_run *a = &r->runs[n].run, *b = &r->runs[i].run;
+        if (a->plane != b->plane || a->first != b->first)
+            r->runs[++n] = r->runs[i];
+    }
+    r->n_runs = n + 1;
+}
+
+/* Headers without payload are counted, not kept. */
+static void
+drop_bad_runs(struct reader *r)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->n_runs; i++)
+        if (r->runs[i].bad)
+            r->lost++;
+        else
+            r->runs[n++] = r->runs[i];
+    r->n_runs = n;
+}
+
+/* The index of a file whose pieces have moved: runs are where a scan has found them, or nowhere. */
+static void
+relocate(struct reader *r, const struct reader_run *found, size_t n)
+{
+    for (size_t i = 0, k = 0; k < r->n_runs; k++) { /* both in order */
+        r->runs[k].at = UINT64_MAX;
+        while (i < n && compare_places(&found[i].run, &r->runs[k].run, &r->head) < 0)
+            i++;
+        if (i < n && !found[i].bad && compare_places(&found[i].run, &r->runs[k].run, &r->head) == 0)
+            r->runs[k].at = found[i].at;
+    }
+}
+
+/* Does the index belong to this head (or bring its own, if ours is lost)? */
+static bool
+same_head(struct reader *r, const struct format_end *end, struct format_head *copy)
+{
+    if (copy->n_bytes != end->head_bytes)
+        return false;
+    if (r->head.bytes != NULL)
+        return memcmp(copy->hash, r->head.hash, HASH_BYTES) == 0;
+    r->head = *copy;
+    *copy = (struct format_head){0};
+    r->flaws++;
+    return true;
+}
+
+/* Takes the runs from n bytes of index, whose hash is right. */
+static bool
+take_index(struct reader *r, const struct format_end *end, const uint8_t *index, size_t n,
+           bool moved)
+{
+    struct format_head copy;
     struct err ignored;
-    struct reader_run *runs = r->runs;
-    size_t n_runs = r->n_runs, room = r->room;
-    bool head = r->head.bytes != NULL, good = false;
+    struct reader_run *found = r->runs;
+    size_t n_found = r->n_runs, room = r->room;
+
+    if (format_head_parse(index + n - end->head_bytes, end->head_bytes, r->name, &copy, &ignored))
+        return false;
+    bool good = n == format_index_bytes(end, copy.n) && same_head(r, end, &copy);
+    format_head_free(&copy);
+    if (!good)
+        return false;
+    r->runs = NULL;
+    r->n_runs = r->room = 0;
+    if (use_index(r, &r->head, index, end)) {
+        if (moved)
+            relocate(r, found, n_found);
+        mem_free(found);
+        return true;
+    }
+    mem_free(r->runs);
+    r->runs = found;
+    r->n_runs = n_found;
+    r->room = room;
+    return false;
+}
+
+/* The index that stands at `at`, where it may not have been when it was written. */
+static bool
+try_index(struct reader *r, const struct format_end *end, uint64_t at)
+{
+    uint64_t entries = end->runs * FORMAT_ENTRY + end->head_bytes;
+    uint8_t hash[HASH_BYTES];
 
     r->rooted = true;
     memcpy(r->root, end->root, HASH_BYTES);
-    uint64_t entries = end->runs * FORMAT_ENTRY + end->head_bytes;
-
-    if (end->index_at > r->size || end->file_bytes < end->index_at + entries + FORMAT_END ||
-        end->file_bytes - end->index_at - FORMAT_END > r->size - end->index_at)
+    if (end->file_bytes < end->index_at + entries + FORMAT_END || at > r->size ||
+        end->file_bytes - end->index_at - FORMAT_END > r->size - at)
         return false;
     size_t n = (size_t)(end->file_bytes - end->index_at - FORMAT_END);
     if (n > entries + TAPE_PLANES_MAX * FORMAT_MARK)
         return false;
-    uint8_t *index = mem_zero(n, 1), hash[HASH_BYTES];
-    if (!read_at(r, end->index_at, index, n))
-        goto out;
-    hash_bytes(index, n, hash);
-    if (memcmp(hash, end->index_hash, HASH_BYTES) != 0 ||
-        format_head_parse(index + n - end->head_bytes, end->head_bytes, r->name, &copy, &ignored) !=
-            0)
-        goto out;
-    if (n != format_index_bytes(end, copy.n) || copy.n_bytes != end->head_bytes ||
-        (head && memcmp(copy.hash, r->head.hash, HASH_BYTES) != 0))
-        goto out;
-    r->runs = NULL;
-    r->n_runs = r->room = 0;
-    good = use_index(r, &copy, index, end);
-    if (!good) {
-        mem_free(r->runs);
-        r->runs = runs;
-        r->n_runs = n_runs;
-        r->room = room;
-        goto out;
+    uint8_t *index = mem_zero(n, 1);
+    bool good = read_at(r, at, index, n);
+    if (good) {
+        hash_bytes(index, n, hash);
+        good = memcmp(hash, end->index_hash, HASH_BYTES) == 0;
     }
-    mem_free(runs);
-    if (!head) {
-        r->head = copy;
-        copy = (struct format_head){0};
-        r->flaws++;
-    }
-out:
-    format_head_free(&copy);
+    good = good && take_index(r, end, index, n, at != end->index_at);
     mem_free(index);
     return good;
 }
@@ -190,7 +277,7 @@ find_index(struct reader *r)
     if (r->size < FORMAT_END || !read_at(r, r->size - FORMAT_END, last, sizeof last) ||
         !format_end_get(last, &end) || end.file_bytes != r->size)
         return;
-    r->indexed = try_index(r, &end);
+    r->indexed = try_index(r, &end, end.index_at);
     if (r->indexed && (!read_at(r, end.index_at - FORMAT_END, twin, sizeof twin) ||
                        memcmp(twin, last, sizeof last) != 0))
         r->flaws++;
@@ -360,11 +447,10 @@ scan_run(struct reader *r, const struct format_run *run, uint64_t at, int *retri
     uint64_t next = at + FORMAT_RUN + run->stored;
 
     if (next <= r->size && read_run(r, run, at, true, &ignored) == 0) {
-        if (r->n_runs < FORMAT_RUNS_MAX)
-            add_run(r, run, at);
+        add_run(r, run, at, false);
         return next;
     }
-    r->lost++;
+    add_run(r, run, at, true);
     if (next <= r->size && (record_follows(r, next) || ++*retries > RETRIES_MAX))
         return next;
     return 0;
@@ -376,45 +462,11 @@ scan_end(struct reader *r, uint64_t at, int *tries)
     uint8_t bytes[FORMAT_END];
     struct format_end end;
 
-    if (!read_at(r, at, bytes, sizeof bytes) || !format_end_get(bytes, &end) ||
-        end.index_at != at + FORMAT_END)
+    if (!read_at(r, at, bytes, sizeof bytes) || !format_end_get(bytes, &end))
         return false;
     ++*tries;
-    return try_index(r, &end);
-}
-
-static int
-compare_runs(const void *a, const void *b, void *head)
-{
-    const struct format_run *x = &((const struct reader_run *)a)->run;
-    const struct format_run *y = &((const struct reader_run *)b)->run;
-    const struct format_head *h = head;
-    int64_t ends = (int64_t)x->first + h->run_lines[x->plane];
-    int64_t other = (int64_t)y->first + h->run_lines[y->plane];
-
-    if (ends != other)
-        return ends < other ? -1 : 1;
-    if (x->plane != y->plane)
-        return x->plane < y->plane ? -1 : 1;
-    uint64_t at = ((const struct reader_run *)a)->at, bt = ((const struct reader_run *)b)->at;
-    return at < bt ? -1 : at > bt;
-}
-
-/* In order; of a run that stands there twice, the first. */
-static void
-sort_runs(struct reader *r)
-{
-    size_t n = 0;
-
-    if (r->n_runs == 0)
-        return;
-    qsort_r(r->runs, r->n_runs, sizeof *r->runs, compare_runs, &r->head);
-    for (size_t i = 1; i < r->n_runs; i++) {
-        const struct format_run *a = &r->runs[n].run, *b = &r->runs[i].run;
-        if (a->plane != b->plane || a->first != b->first)
-            r->runs[++n] = r->runs[i];
-    }
-    r->n_runs = n + 1;
+    sort_runs(r);
+    return try_index(r, &end, at + FORMAT_END);
 }
 
 void
@@ -432,11 +484,11 @@ reader_scan(struct reader *r)
             work += run.plain;
         } else if (ends < RETRIES_MAX && scan_end(r, at, &ends)) {
             r->indexed = true;
-            r->lost = 0; /* the index says better what is lost */
-            r->flaws++;  /* what is behind it should have said so */
+            r->flaws++; /* what is behind it should have said so */
             return;
         }
         at = next > 0 ? next : find_magic(r, at + 1);
     }
     sort_runs(r);
+    drop_bad_runs(r);
 }

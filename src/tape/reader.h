@@ -10,6 +10,7 @@
 struct reader_run {
     struct format_run run;
     uint64_t at; /* of its header, in the file */
+    bool bad;    /* during a scan: a header without its payload */
 };
 
 struct reader {

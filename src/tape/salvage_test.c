@@ -240,7 +240,9 @@ test_shifted(void **state)
             hit += touched;
             lost += touched ? runs[q].run.lines : 0;
         }
+        assert_true(report.sealed); /* the index has moved, but is there */
         assert_int_equal(report.runs, (int)n_runs - hit);
+        assert_int_equal(report.runs_bad, hit);
         assert_int_equal(lines, SAMPLE_ALL_LINES - lost);
         tape_free(t);
     }
@@ -303,13 +305,58 @@ test_strange_runs(void **state)
     mem_free(bytes);
 }
 
+/* What is left can be saved, and says what it lacks. */
+static void
+test_salvage(void **state)
+{
+    (void)state;
+    struct err e;
+    struct tape *t, *poses;
+    struct tape_report report;
+    char path[] = "/tmp/doorlicht-salvage-XXXXXX";
+    uint8_t *bytes = mem_zero(whole_n, 1), root[HASH_BYTES];
+
+    memcpy(bytes, whole, whole_n);
+    for (size_t i = 0; i < n_runs; i++) /* counts 64-127 of plane 1, poses 128-191 */
+        if ((runs[i].run.plane == 1 && runs[i].run.first == 64) ||
+            (runs[i].run.plane == 0 && runs[i].run.first == 128))
+            bytes[runs[i].at + FORMAT_RUN + 20] ^= 1;
+    close(mkstemp(path));
+    assert_int_equal(file_save(path, bytes, whole_n, &e), 0);
+    assert_int_equal(tape_load(path, false, &t, NULL, &e), -1);
+    assert_int_equal(e.code, ERR_DAMAGED);
+    assert_int_equal(tape_salvage(path, &t, &report, &e), 0);
+    assert_int_equal(report.n_losses, 2);
+    assert_non_null(strstr(tape_about(t), "lost counts view 0 energy 0 lines 64 to 127\n"));
+    for (int32_t i = 0; i < SAMPLE_LINES; i++) {
+        const struct pose *p = tape_read(t, 0, i);
+        bool gone = i >= 64 && i < 192;
+        assert_int_equal((p->flags & POSE_MISSING) != 0, gone);
+        assert_near((double)p->t_ns, i * 1e6, 100);
+        assert_near((double)p->belt_mm, i * 0.8, 1e-3);
+        assert_int_equal(((const uint32_t *)tape_read(t, 1, i))[3] == 0, i >= 64 && i < 128);
+    }
+    assert_int_equal(tape_mark(t, 1), SAMPLE_LINES);
+    assert_int_equal(tape_save(path, t, root, &e), 0); /* the rest is a whole tape again */
+    tape_free(t);
+    assert_int_equal(tape_glance(path, &poses, &report, &e), 0);
+    assert_true(tape_report_whole(&report));
+    assert_memory_equal(report.root, root, HASH_BYTES);
+    assert_int_equal(report.end[1], SAMPLE_LINES);
+    assert_int_equal(tape_mark(poses, 0), SAMPLE_LINES);
+    assert_int_equal(tape_mark(poses, 1), 0);
+    tape_free(poses);
+    unlink(path);
+    mem_free(bytes);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_flip),   cmocka_unit_test(test_every_cut),
         cmocka_unit_test(test_shifted),      cmocka_unit_test(test_bombs),
-        cmocka_unit_test(test_strange_runs),
+        cmocka_unit_test(test_strange_runs), cmocka_unit_test(test_salvage),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -3,7 +3,6 @@
 #include "tape/tape.h"
 
 #include "base/arena.h"
-#include "base/text.h"
 #include "tape/layout.h"
 
 #include <assert.h>
@@ -52,19 +51,6 @@ map_memory(struct tape *t, struct err *e)
 }
 
 static int
-check_about(const char *about, size_t n, struct err *e)
-{
-    struct text text;
-
-    if (memchr(about, '\0', n) != NULL)
-        return err_set(e, ERR_INPUT, "about: a zero byte in the text");
-    if (text_parse(&text, "about", about, n, e) != 0)
-        return -1;
-    text_free(&text);
-    return 0;
-}
-
-static int
 create_memory(struct tape *t, struct err *e)
 {
     t->fd = memfd_create("doorlicht-tape", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -87,7 +73,7 @@ tape_new(const struct plane_spec *planes, int n, const char *about, struct tape 
     t->fd = -1;
     t->write = true;
     if (layout_plan(planes, n, about_bytes, &t->l, e) != 0 ||
-        check_about(about, about_bytes, e) != 0 || create_memory(t, e) != 0) {
+        layout_check_about(about, about_bytes, e) != 0 || create_memory(t, e) != 0) {
         tape_free(t);
         return -1;
     }
@@ -140,7 +126,7 @@ tape_map(int fd, bool write, struct tape **out, struct err *e)
         goto fail;
     t->about = mem_zero(t->l.about_bytes + 1, 1);
     memcpy(t->about, t->base + t->l.about_at, t->l.about_bytes);
-    if (check_about(t->about, t->l.about_bytes, e) != 0)
+    if (layout_check_about(t->about, t->l.about_bytes, e) != 0)
         goto fail;
     if (write)
         mend_marks(t);
