@@ -15,7 +15,7 @@ struct job {
     const char *recipe, *calibration, *input, *output;
     int64_t threads, step;
     int level;
-    bool live, json;
+    bool live, keep, json;
     struct cmd_progress progress;
     char recipe_path[ETC_PATH_MAX];
     struct text text;
@@ -141,6 +141,7 @@ static int
 inspect(struct job *j, struct err *e)
 {
     struct recipe_options o = {.step = j->live ? 1 : (int32_t)j->step,
+                               .keep_scratch = j->keep,
                                .kern_level = levels[j->level]};
 
     if (load(j, e) != 0 || open_feed(j, e) != 0)
@@ -204,68 +205,74 @@ job_free(struct job *j)
     text_free(&j->text);
 }
 
+static struct job job;
+
+static const struct cmd_option rows[] = {
+    {.name = "output",
+     .letter = 'o',
+     .kind = CMD_TEXT,
+     .to = &job.output,
+     .argument = "TAPE",
+     .meaning = "the inspected scan to write (needed)"},
+    {.name = "calibration",
+     .letter = 'c',
+     .kind = CMD_TEXT,
+     .to = &job.calibration,
+     .argument = "TAPE",
+     .meaning = "what `doorlicht calibrate` made for this machine"},
+    {.name = "recipe",
+     .letter = 'r',
+     .kind = CMD_TEXT,
+     .to = &job.recipe,
+     .argument = "NAME",
+     .meaning = "a file, or a name from etc/recipes; without it, what fits the scan"},
+    {.name = "threads",
+     .kind = CMD_WHOLE,
+     .to = &job.threads,
+     .argument = "N",
+     .min = 0,
+     .max = PAR_THREADS_MAX,
+     .meaning = "threads; 0 = one per core"},
+    {.name = "step",
+     .kind = CMD_WHOLE,
+     .to = &job.step,
+     .argument = "LINES",
+     .min = 0,
+     .max = RECIPE_STEP_MAX,
+     .meaning = "lines per turn; 0 = the standard"},
+    {.name = "keep",
+     .kind = CMD_FLAG,
+     .to = &job.keep,
+     .meaning = "keep the planes between stages too: signal, transmission"},
+    {.name = "live",
+     .kind = CMD_FLAG,
+     .to = &job.live,
+     .meaning = "let the lines arrive one by one, as from a machine"},
+    {.name = "level",
+     .kind = CMD_CHOICE,
+     .to = &job.level,
+     .argument = "LEVEL",
+     .choices = level_words,
+     .meaning = "CPU level x86-64-vLEVEL instead of the best; the bits are the same"},
+    CMD_ROW_JSON(&job.json),
+    CMD_ROWS_PROGRESS(&job.progress),
+    {.name = NULL},
+};
+
+extern const struct command command_run;
+
 static int
 run_run(int argc, char **argv)
 {
-    extern const struct command command_run;
-    struct job *j = mem_zero(1, sizeof *j);
     struct err e;
-    const struct cmd_option rows[] = {
-        {.name = "output",
-         .letter = 'o',
-         .kind = CMD_TEXT,
-         .to = &j->output,
-         .argument = "TAPE",
-         .meaning = "the inspected scan to write (needed)"},
-        {.name = "calibration",
-         .letter = 'c',
-         .kind = CMD_TEXT,
-         .to = &j->calibration,
-         .argument = "TAPE",
-         .meaning = "what `doorlicht calibrate` made for this machine"},
-        {.name = "recipe",
-         .letter = 'r',
-         .kind = CMD_TEXT,
-         .to = &j->recipe,
-         .argument = "NAME",
-         .meaning = "a file, or a name from etc/recipes; without it, what fits the scan"},
-        {.name = "threads",
-         .kind = CMD_WHOLE,
-         .to = &j->threads,
-         .argument = "N",
-         .min = 0,
-         .max = PAR_THREADS_MAX,
-         .meaning = "threads; 0 = one per core"},
-        {.name = "step",
-         .kind = CMD_WHOLE,
-         .to = &j->step,
-         .argument = "LINES",
-         .min = 0,
-         .max = RECIPE_STEP_MAX,
-         .meaning = "lines per turn; 0 = the standard"},
-        {.name = "live",
-         .kind = CMD_FLAG,
-         .to = &j->live,
-         .meaning = "let the lines arrive one by one, as from a machine"},
-        {.name = "level",
-         .kind = CMD_CHOICE,
-         .to = &j->level,
-         .argument = "LEVEL",
-         .choices = level_words,
-         .meaning = "CPU level x86-64-vLEVEL instead of the best; the bits are the same"},
-        CMD_ROW_JSON(&j->json),
-        CMD_ROWS_PROGRESS(&j->progress),
-        {.name = NULL},
-    };
 
     cmd_options(&command_run, rows, argc, argv, 1, 1);
-    j->input = argv[0];
-    int code = j->output == NULL
+    job.input = argv[0];
+    int code = job.output == NULL
                    ? cmd_bad("the output is not named; usage: doorlicht run RAW.tape -o OUT.tape")
-               : inspect(j, &e) != 0 ? cmd_fail(&e)
-                                     : report(j);
-    job_free(j);
-    mem_free(j);
+               : inspect(&job, &e) != 0 ? cmd_fail(&e)
+                                        : report(&job);
+    job_free(&job);
     return code;
 }
 

@@ -59,18 +59,41 @@ by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+int
+show_poses(const struct tape *t, int lattice)
+{
+    int pose = -1;
+
+    for (int i = 0; i < tape_planes(t); i++)
+        if (tape_plane(t, i)->quantity == Q_POSE && tape_plane(t, i)->lattice == lattice)
+            pose = i;
+    return pose;
+}
+
+/* Whether the poses call a line neither dark nor air. */
+static bool
+is_item(const struct tape *given, int pose, int32_t line)
+{
+    const struct pose *x =
+        pose >= 0 && line < tape_mark(given, pose) ? tape_read(given, pose, line) : NULL;
+
+    return x == NULL || !(x->flags & (POSE_DARK | POSE_AIR));
+}
+
 /* The values that 0.5 % of the samples are below and above. */
 static void
-find_range(const struct tape *t, int plane, double *low, double *high)
+find_range(const struct tape *given, const struct tape *t, int plane, double *low, double *high)
 {
     const struct plane_spec *p = tape_plane(t, plane);
     enum quantity_code code = quantity_table[p->quantity].code;
     int32_t lines = tape_mark(t, plane), n = p->rows * p->cols;
+    int pose = show_poses(given, p->lattice);
     int64_t all = (int64_t)lines * n, step = 1 + all / SAMPLES_MAX, count = 0;
     double *v = mem_zero((size_t)(all / step + 1), sizeof *v);
 
     for (int64_t i = 0; i < all; i += step)
-        v[count++] = sample(tape_read(t, plane, (int32_t)(i / n)), code, (int32_t)(i % n));
+        if (is_item(given, pose, (int32_t)(i / n)))
+            v[count++] = sample(tape_read(t, plane, (int32_t)(i / n)), code, (int32_t)(i % n));
     if (count > 0) {
         qsort(v, (size_t)count, sizeof *v, by_size);
         *low = v[count / 200];
@@ -97,7 +120,7 @@ show_colours(const struct show *s, struct tape *in, struct par *pool, struct tap
                        "the tape has no attenuation to make a picture of: process it "
                        "with 'doorlicht run', or look at it with --plane");
     if (s->automatic)
-        find_range(in, plane, &white, &black);
+        find_range(in, in, plane, &white, &black);
     if (isfinite(white))
         snprintf(low, sizeof low, "white %.6g\n", white < 0 ? 0 : white);
     if (isfinite(black))
@@ -154,17 +177,6 @@ locate(const struct layout *l, int32_t x, int32_t y, int32_t *line, int32_t *ele
     }
 }
 
-int
-show_poses(const struct tape *t, int lattice)
-{
-    int pose = -1;
-
-    for (int i = 0; i < tape_planes(t); i++)
-        if (tape_plane(t, i)->quantity == Q_POSE && tape_plane(t, i)->lattice == lattice)
-            pose = i;
-    return pose;
-}
-
 /* Lines of the item: those that the poses call neither dark nor air. */
 static void
 item_lines(const struct tape *given, const struct tape *t, int plane, struct layout *l)
@@ -174,9 +186,7 @@ item_lines(const struct tape *given, const struct tape *t, int plane, struct lay
 
     l->lines = mem_zero((size_t)tape_mark(t, plane) + 1, sizeof *l->lines);
     for (int32_t i = 0; i < tape_mark(t, plane); i++) {
-        const struct pose *x =
-            pose >= 0 && i < tape_mark(given, pose) ? tape_read(given, pose, i) : NULL;
-        if (x == NULL || !(x->flags & (POSE_DARK | POSE_AIR)))
+        if (is_item(given, pose, i))
             l->lines[l->n_lines++] = i;
     }
 }
@@ -285,7 +295,7 @@ choose_range(const struct show *s, struct show_raster *r)
     r->low = q->display_low;
     r->high = q->display_high;
     if (s->automatic || !(r->high > r->low))
-        find_range(r->tape, r->plane, &r->low, &r->high);
+        find_range(r->given, r->tape, r->plane, &r->low, &r->high);
     r->low = isfinite(s->low) ? s->low : r->low;
     r->high = isfinite(s->high) ? s->high : r->high;
 }

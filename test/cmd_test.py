@@ -1,0 +1,340 @@
+#!/usr/bin/python3
+"""cmd_test DOORLICHT: the command as its user meets it: help, refusals, import, pictures.
+
+A refusal is exit code 2, exactly one line on standard error, nothing on standard output, no file left behind.
+"""
+import array
+import json
+import os
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+import zlib
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+DOORLICHT = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else os.path.join(ROOT, "build", "doorlicht")
+SHARED = os.environ.get("DOORLICHT_SHARED", os.path.join(ROOT, "..", "shared"))
+
+
+def run(*args, cwd=None):
+    return subprocess.run([DOORLICHT, *args], capture_output=True, text=True, cwd=cwd, timeout=120)
+
+
+def read_png(path):
+    """Width, height, bits, channels, rows of bytes: a reader of its own, from the PNG specification."""
+    with open(path, "rb") as f:
+        data = f.read()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    at, packed = 8, b""
+    while at < len(data):
+        n, kind = struct.unpack(">I4s", data[at:at + 8])
+        body = data[at + 8:at + 8 + n]
+        assert zlib.crc32(kind + body) == struct.unpack(">I", data[at + 8 + n:at + 12 + n])[0]
+        if kind == b"IHDR":
+            width, height, bits, colour = struct.unpack(">IIBB", body[:10])
+        if kind == b"IDAT":
+            packed += body
+        at += 12 + n
+    step = bits // 8 * {0: 1, 2: 3, 6: 4}[colour]
+    raw, rows, before = zlib.decompress(packed), [], bytes(width * step)
+    for y in range(height):
+        kind, line = raw[y * (width * step + 1)], bytearray(raw[y * (width * step + 1) + 1:(y + 1) * (width * step + 1)])
+        for i in range(len(line)):
+            a, b = (line[i - step] if i >= step else 0), before[i]
+            c = before[i - step] if i >= step else 0
+            p = a + b - c
+            paeth = min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
+            line[i] = line[i] + (0, a, b, (a + b) // 2, paeth)[kind] & 255
+        rows.append(bytes(line))
+        before = rows[-1]
+    return width, height, bits, step, rows
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def path(self, name, content=None):
+        path = os.path.join(self.folder.name, name)
+        if content is not None:
+            with open(path, "wb" if isinstance(content, bytes) else "w") as f:
+                f.write(content)
+        return path
+
+    def refused(self, *args, says=""):
+        before = sorted(os.listdir(self.folder.name))
+        r = run(*args)
+        self.assertEqual(r.returncode, 2, (args, r.stderr))
+        self.assertEqual(len(r.stderr.splitlines()), 1, (args, r.stderr))
+        self.assertTrue(r.stderr.startswith("doorlicht"), r.stderr)
+        self.assertEqual(r.stdout, "", args)
+        self.assertIn(says, r.stderr)
+        self.assertEqual(sorted(os.listdir(self.folder.name)), before, args)
+
+    def good(self, *args):
+        r = run(*args)
+        self.assertEqual((r.returncode, r.stderr), (0, ""), args)
+        return r.stdout
+
+
+class Help(Case):
+    def test_every_command(self):
+        names = re.findall(r"^  ([a-z]+) +\S", self.good("help"), re.M)
+        self.assertGreaterEqual(len(names), 5)
+        for name in names:
+            text = self.good(name, "--help")
+            self.assertTrue(text.startswith(f"usage: doorlicht {name} "), text)
+            self.assertEqual(text, self.good("help", name))
+            self.refused(name, "--no-such-option", says="unknown option --no-such-option")
+            self.refused(name, "-%", says="unknown option -%")
+            self.refused(name, "/no/such/thing")
+
+    def test_main(self):
+        self.assertRegex(self.good("--version"), r"^doorlicht \d+\.\d+\.\d+\n$")
+        self.assertEqual(self.good(), self.good("--help"))
+        self.refused("shwo", says="did you mean 'show'?")
+        self.refused("help", "nothing")
+
+    def test_manuals(self):
+        r = subprocess.run([os.path.join(ROOT, "tools", "check-man"), DOORLICHT], capture_output=True, text=True)
+        self.assertEqual(r.returncode, 0, r.stdout + r.stderr)
+        if "SKIPPED" in r.stdout:
+            print(r.stdout.splitlines()[0])
+
+    def test_stages(self):
+        stages = json.loads(self.good("stages", "--json"))
+        self.assertIn("colour", [s["name"] for s in stages])
+        for s in stages:
+            for p in s["params"]:
+                self.assertTrue(p["min"] <= p["standard"] <= p["max"], (s["name"], p))
+            self.assertIn(s["brief"], self.good("stages", s["name"]))
+        self.refused("stages", "nothing", says="there is no stage 'nothing'")
+
+
+PARALLEL = """import "x" {
+    geometry parallel {
+        pixel_mm 0.5
+    }
+    darks {
+        raw d.raw f32 2 3 4
+    }
+    flats {
+        raw f.raw f32 2 3 4
+    }
+    projections {
+        raw p.raw f32 5 3 4
+        angle_deg 0 160
+    }
+}
+"""
+LINE = """import "x" {
+    geometry line {
+        pixel_mm 1
+        line_mm 1
+        line_ms 1
+    }
+    energies low high
+    lines {
+        raw l.raw u16 6 8
+    }
+}
+"""
+
+
+class Import(Case):
+    def setUp(self):
+        super().setUp()
+        floats = lambda n, at: array.array("f", [at + 0.25 * i for i in range(n)]).tobytes()
+        self.path("d.raw", floats(24, 10))
+        self.path("f.raw", floats(24, 1000))
+        self.path("p.raw", floats(60, 100))
+        self.path("l.raw", array.array("H", [1000 * line + 100 * i for line in range(6) for i in range(8)]).tobytes())
+
+    def sidecar(self, text):
+        return self.path("x.import", text)
+
+    def test_projections(self):
+        tape, png = self.path("x.tape"), self.path("x.png")
+        self.good("import", self.sidecar(PARALLEL), "-o", tape)
+        out = json.loads(self.good("import", self.sidecar(PARALLEL), "-o", tape, "--json"))
+        self.assertEqual((out["darks"], out["flats"], out["frames"], out["rows"], out["cols"]), (2, 2, 5, 3, 4))
+        self.good("show", "--plane", "counts-f32", "--bits", "16", "--low", "0", "--high", "655.35", "--frame", "1",
+                  "-o", png, tape)
+        width, height, bits, _, rows = read_png(png)
+        self.assertEqual((width, height, bits), (4, 3, 16))
+        for y in range(3):
+            for x in range(4): # 1 count = 100 grey values
+                self.assertEqual(struct.unpack_from(">H", rows[y], 2 * x)[0], 10000 + 25 * (12 + 4 * y + x))
+        self.good("show", "--plane", "counts-f32", "--sinogram", "2", "-o", png, tape)
+        self.assertEqual(read_png(png)[:2], (4, 5))
+
+    def test_exact(self):
+        try:
+            import numpy, zstandard # noqa: F401, what read_tape needs
+        except ImportError:
+            return print("SKIPPED: python3-numpy or python3-zstandard is missing: floats were not compared bit by bit")
+        odd = [0.1, -3.75, 1e-30, 123456.789, 16777217.0, 1e9] * 10
+        self.path("p.raw", array.array("f", odd).tobytes())
+        tape, npy = self.path("x.tape"), self.path("x.npy")
+        self.good("import", self.sidecar(PARALLEL), "-o", tape)
+        reader = os.path.join(ROOT, "doc", "format", "read_tape.py")
+        subprocess.run([sys.executable, reader, tape, "--npy", "1", npy], check=True, capture_output=True)
+        frames = numpy.load(npy)
+        self.assertEqual(frames.reshape(9, -1)[4:].astype("<f4").tobytes(), array.array("f", odd).tobytes())
+
+    def test_tiff(self):
+        text = PARALLEL.replace("raw p.raw f32 5 3 4", f'tiff "{ROOT}/test/corpus/tiff/u16-big-endian-3-pages"')
+        text = re.sub(r" (darks|flats) \{[^}]*\}", "", text)
+        tape, png = self.path("x.tape"), self.path("x.png")
+        self.assertIn("3 projections of 3 x 7", self.good("import", self.sidecar(text), "-o", tape))
+        self.good("show", "--plane", "counts-f32", "--bits", "16", "--low", "0", "--high", "65535", "--frame", "2", "-o",
+                  png, tape)
+        self.assertEqual(struct.unpack(">7H", read_png(png)[4][1]), tuple(2010 + x for x in range(7)))
+
+    def test_line_scanner(self):
+        tape, png = self.path("x.tape"), self.path("x.png")
+        self.good("import", self.sidecar(LINE), "-o", tape)
+        for energy in range(2):
+            self.good("show", "--plane", "counts", "--energy", str(energy), "--bits", "16", "--high", "65535", "-o", png,
+                      tape)
+            width, height, _, _, rows = read_png(png)
+            self.assertEqual((width, height), (6, 4))
+            for y in range(4):
+                want = [1000 * line + 100 * (4 * energy + y) for line in range(6)]
+                self.assertEqual(list(struct.unpack(">6H", rows[y])), want)
+
+    def test_bad_sidecars(self):
+        def bad(old, new, says, text=PARALLEL):
+            self.assertIn(old, text)
+            self.refused("import", self.sidecar(text.replace(old, new, 1)), "-o", self.path("x.tape"), says=says)
+
+        bad("pixel_mm 0.5", "pixel_mm -1", "x.import:3: pixel_mm: -1 is out of range")
+        bad("pixel_mm 0.5", "pixel_mm nan", "x.import:3: pixel_mm: 'nan' is not a number")
+        bad("pixel_mm", "pixel_m", "did you mean 'pixel_mm'?")
+        bad("pixel_mm 0.5", "", "'pixel_mm' is missing")
+        bad("parallel", "paralel", "did you mean 'parallel'?")
+        bad("parallel", "cone", "'source_mm' is missing")
+        bad("f32 5", "f32 6", "x.import:12: raw: ")
+        bad("f32 5", "f32 99999999999", "x.import:12: raw: ")
+        bad("f32 5 3 4", "f32 5 4 3", "4 x 3 pixels, but the first source has 3 x 4")
+        bad("f32 5 3 4", "f64 5 3 4", "'f64' is unknown here")
+        bad("f32 5 3 4", "f32 5 -3 4", "-3 is out of range")
+        bad("p.raw", "q.raw", "q.raw: cannot open: No such file")
+        bad("p.raw", ".", "not a regular file")
+        bad("raw p.raw f32 5 3 4", "tiff p.raw", "not a TIFF file")
+        bad("raw p.raw f32 5 3 4", "tiff p%s%d.raw 1 2", "one %d or %0Nd")
+        bad("raw p.raw f32 5 3 4", "tiff p%d.raw 2 1", "the last number, 1, is below the first, 2")
+        bad("angle_deg 0 160", "", "either angle_deg")
+        bad("angle_deg 0 160", "angle_deg 0 inf", "'inf' is not a number")
+        bad("angle_deg 0 160", "angle_file_deg d.raw", "96 bytes, but 5 projections need 4")
+        bad("projections {", "lines {", "geometry parallel has 'projections'")
+        bad("darks {", "darks {\n skip_bytes 8", "x.import:7: raw: ")
+        bad("energies low high", "energies high low", "energies low high", LINE)
+        bad("u16 6 8", "u16 7 8", "the file has 96 bytes", LINE)
+        bad("l.raw u16 6 8", "d.raw f32 3 8", "is not a whole number of 20 bits", LINE)
+        for n in range(0, len(PARALLEL) - 2, 7):
+            self.refused("import", self.sidecar(PARALLEL[:n]), "-o", self.path("x.tape"), says="x.import")
+        self.refused("import", self.path("absent.import"), "-o", self.path("x.tape"), says="cannot open")
+        self.refused("import", self.folder.name, "-o", self.path("x.tape"), says="not a regular file")
+        self.refused("import", self.sidecar(PARALLEL), says="the output is not named")
+        self.refused("import", self.sidecar(PARALLEL), "-o", self.path("no/x.tape"), says="no/x.tape")
+
+    def test_bad_samples(self):
+        for value in float("nan"), float("inf"), 2e9:
+            self.path("p.raw", array.array("f", [1] * 30 + [value] + [1] * 29).tobytes())
+            self.refused("import", self.sidecar(PARALLEL), "-o", self.path("x.tape"),
+                         says="frame 2, row 1, column 2")
+
+
+class Show(Case):
+    def test_refusals(self):
+        out = self.path("x.png")
+        self.refused("show", self.path("absent"), "-o", out, says="cannot open")
+        self.refused("show", self.path("empty", ""), "-o", out, says="empty")
+        self.refused("show", self.path("noise", os.urandom(5000)), "-o", out)
+        self.refused("show", "-o", out, says="something is missing")
+        tape = self.path("noise")
+        self.refused("show", tape, says="the output is not named")
+        self.refused("show", tape, "-o", out, "--plane", "nonsense", says="no quantity 'nonsense'")
+        self.refused("show", tape, "-o", out, "--picture", "nonsense", says="'nonsense' is unknown; known: standard")
+        self.refused("show", tape, "-o", out, "--plane", "zeff", "-p", "grey", says="exclude each other")
+        self.refused("show", tape, "-o", out, "--scale", "0", says="--scale: 0 is out of range")
+        self.refused("show", tape, "-o", out, "--bits", "16", says="goes with --plane")
+
+    def test_tape_without(self):
+        self.path("l.raw", array.array("H", range(48)).tobytes())
+        tape, out = self.path("x.tape"), self.path("x.png")
+        self.good("import", self.path("x.import", LINE), "-o", tape)
+        self.refused("show", tape, "-o", out, says="no attenuation")
+        self.refused("show", tape, "-o", out, "--plane", "zeff", says="no plane of zeff")
+        self.refused("show", tape, "-o", out, "--plane", "counts", "--view", "3", says="no plane of counts of this view")
+        self.refused("show", tape, "-o", out, "--plane", "counts", "--low", "5", "--high", "5", says="above")
+        self.refused("show", tape, "-o", self.path("no/x.png"), "--plane", "counts", says="no/x.png")
+        self.good("show", tape, "-o", out, "--plane", "counts", "--legend", "--boxes", "--scale", "40")
+        width, height, _, step, _ = read_png(out)
+        self.assertEqual((width, step), (240, 4))
+        self.assertGreater(height, 160)
+        self.good("show", tape, "-o", self.path("view-%d.png"), "--plane", "counts")
+        self.assertTrue(os.path.exists(self.path("view-0.png")))
+
+
+class RealData(Case):
+    """Measured frames through calibration to pictures."""
+
+    def inspect(self, name):
+        data = os.path.join(SHARED, "data", name)
+        if not os.path.isdir(data):
+            return print(f"SKIPPED: {name}: {data} is not there") or None
+        raw, calib, tape = self.path("raw.tape"), self.path("x.calib"), self.path("x.tape")
+        self.good("import", "--data", data, os.path.join(ROOT, "examples", name + ".import"), "-o", raw)
+        r = run("calibrate", "-q", "--dark", raw, "--air", raw, "-o", calib)
+        self.assertIn(r.returncode, (0, 1), r.stderr) # a few frames only: that is a warning
+        self.notes = r.stdout
+        r = run("run", "-q", "--keep", "-c", calib, "-o", tape, raw)
+        self.assertIn(r.returncode, (0, 1), r.stderr)
+        return tape
+
+    def test_object(self):
+        tape, png = self.inspect("dls_image_test"), self.path("x.png")
+        if tape is None:
+            return
+        self.assertIn("1 pixels of 21600 are dead", self.notes) # its flat equals its dark
+        self.good("show", tape, "--plane", "mask", "--bits", "8", "--high", "255", "-o", png)
+        rows = read_png(png)[4]
+        self.assertEqual([(x, y, v) for y, row in enumerate(rows) for x, v in enumerate(row) if v & 4], [(0, 0, 4)])
+        self.good("show", tape, "--plane", "attenuation", "--low", "0", "--high", "4", "--bits", "16", "-o", png)
+        width, height, _, _, rows = read_png(png)
+        self.assertEqual((width, height), (160, 135))
+        value = lambda x, y: struct.unpack_from(">H", rows[y], 2 * x)[0] * 4 / 65535
+        self.assertLess(abs(value(0, 0) - value(1, 0)), 0.1) # the masked pixel got its neighbour's value
+        self.assertLess(value(20, 40), 0.5)                  # beside the object
+        self.assertGreater(value(75, 90), 1.5)               # the rod in the middle
+        for plane in "transmission", "attenuation":
+            self.good("show", tape, "--plane", plane, "-o", png)
+        self.good("show", tape, "-p", "grey", "--sinogram", "67", "--auto", "-o", png)
+        self.assertEqual(read_png(png)[:2], (160, 91))
+
+    def test_tooth(self):
+        tape, png = self.inspect("aps_tooth"), self.path("x.png")
+        if tape is None:
+            return
+        self.good("show", tape, "--plane", "attenuation", "--low", "-1", "--high", "3", "--bits", "16", "--sinogram", "0",
+                  "-o", png)
+        width, height, _, _, rows = read_png(png)
+        self.assertEqual((width, height), (640, 181))
+        values = [[v * 4 / 65535 - 1 for v in struct.unpack(">640H", row)] for row in rows]
+        air = [v for row in values for v in row[450:600]]
+        self.assertLess(abs(sum(air) / len(air)), 0.03)
+        # The tooth turns about column 295.5: a projection and its mirror image half a turn later have
+        # their centres of mass on either side of it (181 angles of 180 / 181 degrees).
+        centre = [sum(x * max(v, 0) for x, v in enumerate(row[50:450], 50)) / sum(max(v, 0) for v in row[50:450])
+                  for row in (values[0], values[180])]
+        self.assertLess(abs(sum(centre) / 2 - 295.5), 3)
+
+
+if __name__ == "__main__":
+    unittest.main()
