@@ -1,0 +1,310 @@
+/* scatter: see scatter.h. A kernel says, per radian of fan, how much of the air signal a slab sends
+ * to a pixel that lies an angle further on; between slabs it is interpolated. */
+#include "twin/scatter.h"
+
+#include "base/arena.h"
+#include "base/num.h"
+#include "twin/scatter_slab.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#define MATTERS 4
+#define DEPTHS 8
+#define ANGLES 16
+#define NODE_STEP 16 /* pixels between nodes: scatter is smooth */
+#define HISTORIES 1000
+#define LOG_NONE (-200.0)
+
+static const char *const matter_name[MATTERS] = {"C5H8O2@1.19", "Al", "Fe", "Pb"};
+static const double depth_g_cm2[DEPTHS] = {1, 3, 8, 16, 32, 64, 128, 256};
+static const double angle_rad[ANGLES] = {0,    0.005, 0.01, 0.02, 0.035, 0.055, 0.08, 0.11,
+                                         0.15, 0.21,  0.3,  0.42, 0.6,   0.85,  1.2,  1.7};
+
+/* ln(kernel / depth) per matter, depth and angle. */
+struct kernel {
+    double log[MATTERS][DEPTHS][ANGLES];
+};
+
+struct node {
+    int pixel;
+    double angle, width; /* in the fan, and the part of it that the node stands for */
+};
+
+struct scatter_view {
+    int nodes;
+    struct node *node;
+    struct kernel *kernel[SCANNER_ENERGIES];
+};
+
+struct scatter {
+    const struct scanner *scanner;
+    const struct scene *scene;
+    const struct transport *transport;
+    struct material matter[MATTERS];
+    double matter_log_z[MATTERS];
+    double *log_z; /* of the scene's materials, the plate last */
+    struct scatter_view view[GEOMETRY_VIEWS_MAX];
+    struct arena arena;
+};
+
+/* Mass-averaged atomic number: what orders materials between the four kernels. */
+static double
+mean_log_z(const struct material *m)
+{
+    double z = 0;
+    for (int i = 0; i < m->n; i++)
+        z += m->weight[i] * m->z[i];
+    return num_log(z);
+}
+
+static double
+mean_distance(const struct geometry_view *v)
+{
+    double sum = 0, distance, obliquity;
+    for (int p = 0; p < v->pixels; p++) {
+        geometry_ray(v, p, &distance, &obliquity);
+        sum += distance;
+    }
+    return sum / v->pixels;
+}
+
+struct kernel_work {
+    struct scatter *s;
+    int beams;
+};
+
+/* One slab of one view and spectrum; both layers of a sandwich see the same photons. */
+static void
+make_kernel(struct scatter *s, int view, int beam, int matter, int depth)
+{
+    const struct scanner *scanner = s->scanner;
+    double distance = mean_distance(&scanner->geometry.view[view]);
+    struct material material = s->matter[matter];
+    struct slab_result result;
+    struct slab slab = {.material = &material,
+                        .detector_mm = distance,
+                        .slot_mm = scanner->detector.slot_mm,
+                        .slot_depth_mm = scanner->detector.slot_depth_mm,
+                        .angles = ANGLES,
+                        .spectrum = &scanner->channel[beam].spectrum,
+                        .histories = HISTORIES,
+                        .seed = 1 + (uint64_t)(matter * DEPTHS + depth)};
+
+    slab.thickness_mm = 10 * depth_g_cm2[depth] / material.density_g_cm3;
+    if (slab.thickness_mm > 0.4 * distance) { /* would not fit: the same mass, packed closer */
+        slab.thickness_mm = 0.4 * distance;
+        material.density_g_cm3 = 10 * depth_g_cm2[depth] / slab.thickness_mm;
+    }
+    slab.front_mm = scanner->scatter_plane * distance - 0.5 * slab.thickness_mm;
+    slab.front_mm = slab.front_mm > 1 ? slab.front_mm : 1;
+    memcpy(slab.angle_rad, angle_rad, sizeof angle_rad);
+    int first = scanner->source.interlaced ? beam : 0;
+    slab.detectors = scanner->source.interlaced ? 1 : scanner->energies;
+    for (int k = 0; k < slab.detectors; k++)
+        slab.response[k] = &scanner->channel[first + k].response;
+    slab_run(&slab, &result);
+    for (int k = 0; k < slab.detectors; k++)
+        for (int a = 0; a < ANGLES; a++) {
+            double per_g =
+                result.all[k][a] * scanner->detector.beam_mm * distance / depth_g_cm2[depth];
+            s->view[view].kernel[first + k]->log[matter][depth][a] =
+                per_g > 1e-80 ? num_log(per_g) : LOG_NONE;
+        }
+}
+
+static void
+work_kernels(void *arg, int from, int to)
+{
+    struct kernel_work *w = arg;
+
+    for (int i = from; i < to; i++) {
+        int rest = i / (MATTERS * DEPTHS);
+        make_kernel(w->s, rest / w->beams, rest % w->beams, i / DEPTHS % MATTERS, i % DEPTHS);
+    }
+}
+
+/* Angle of a pixel around the source, in the plane of the fan. */
+static double
+pixel_angle(const struct geometry_view *v, int pixel)
+{
+    double p[3], along[3], normal[3], axis[3], length = 0, way[3], a = 0, b2 = 0;
+
+    geometry_pixel(v, pixel, p, along, normal);
+    for (int c = 0; c < 3; c++) {
+        axis[c] = v->isocentre_mm[c] - v->source_mm[c];
+        way[c] = p[c] - v->source_mm[c];
+        length += axis[c] * axis[c];
+    }
+    for (int c = 0; c < 3; c++)
+        a += way[c] * axis[c] / sqrt(length);
+    for (int c = 0; c < 3; c++) {
+        double side = way[c] - axis[c] / sqrt(length) * a;
+        b2 += side * side;
+    }
+    /* which side: the sign of the cross product along the belt */
+    double sign = axis[1] * way[2] - axis[2] * way[1] < 0 ? -1 : 1;
+    return num_atan2(sign * sqrt(b2), a);
+}
+
+static void
+make_nodes(struct scatter *s, int view)
+{
+    const struct geometry_view *g = &s->scanner->geometry.view[view];
+    struct scatter_view *v = &s->view[view];
+
+    v->node = arena_zero(&s->arena, (size_t)(g->pixels / NODE_STEP + 2), sizeof *v->node);
+    for (int p = 0; p < g->pixels; p += NODE_STEP)
+        v->node[v->nodes++].pixel = p;
+    if (v->node[v->nodes - 1].pixel != g->pixels - 1)
+        v->node[v->nodes++].pixel = g->pixels - 1;
+    for (int i = 0; i < v->nodes; i++)
+        v->node[i].angle = pixel_angle(g, v->node[i].pixel);
+    for (int i = 0; i < v->nodes; i++) {
+        int a = i > 0 ? i - 1 : 0, b = i + 1 < v->nodes ? i + 1 : i;
+        v->node[i].width = 0.5 * fabs(v->node[b].angle - v->node[a].angle);
+    }
+}
+
+static void
+fill_log_z(struct scatter *s, const struct material *plate)
+{
+    int n = s->scene == NULL ? 0 : scene_materials(s->scene);
+
+    s->log_z = arena_zero(&s->arena, (size_t)n + 1, sizeof *s->log_z);
+    for (int i = 0; i < n; i++)
+        s->log_z[i] = mean_log_z(scene_material(s->scene, i));
+    if (plate != NULL)
+        s->log_z[n] = mean_log_z(plate);
+}
+
+struct scatter *
+scatter_new(const struct scanner *scanner, const struct scene *scene, const struct material *plate,
+            const struct transport *transport, struct par *pool)
+{
+    struct scatter *s = mem_zero(1, sizeof *s);
+    struct kernel_work work = {s, scanner->source.interlaced ? scanner->energies : 1};
+    struct err e;
+
+    s->scanner = scanner;
+    s->scene = scene;
+    s->transport = transport;
+    fill_log_z(s, plate);
+    for (int m = 0; m < MATTERS; m++) {
+        int found = material_find(matter_name[m], &s->matter[m], &e);
+        assert(found == 0);
+        (void)found;
+        s->matter_log_z[m] = mean_log_z(&s->matter[m]);
+    }
+    for (int v = 0; v < scanner->geometry.views; v++) {
+        make_nodes(s, v);
+        for (int k = 0; k < scanner->energies; k++)
+            s->view[v].kernel[k] = arena_zero(&s->arena, 1, sizeof(struct kernel));
+    }
+    par_for(pool, 0, scanner->geometry.views * work.beams * MATTERS * DEPTHS, 1, work_kernels,
+            &work);
+    return s;
+}
+
+void
+scatter_free(struct scatter *s)
+{
+    if (s == NULL)
+        return;
+    arena_free(&s->arena);
+    mem_free(s);
+}
+
+/* What the ray to a pixel has crossed: g/cm2, and the mass-averaged ln Z. */
+static double
+crossed(const struct scatter *s, int view, int pixel, double belt_mm, double plate_g_cm2,
+        double *log_z)
+{
+    const struct geometry_view *v = &s->scanner->geometry.view[view];
+    double centre[3], along[3], normal[3], source[3], sum = plate_g_cm2, weighted = 0;
+    struct scene_path path = {.n = 0};
+    int n = s->scene == NULL ? 0 : scene_materials(s->scene);
+
+    geometry_pixel(v, pixel, centre, along, normal);
+    memcpy(source, v->source_mm, sizeof source);
+    source[0] -= belt_mm;
+    centre[0] -= belt_mm;
+    if (s->scene != NULL)
+        scene_trace(s->scene, source, centre, &path);
+    weighted = plate_g_cm2 * s->log_z[n];
+    for (int i = 0; i < path.n; i++) {
+        const struct material *m = scene_material(s->scene, path.material[i]);
+        double mass = path.mm[i] * m->density_g_cm3 / 10;
+        sum += mass;
+        weighted += mass * s->log_z[path.material[i]];
+    }
+    *log_z = sum > 0 ? weighted / sum : 0;
+    return sum;
+}
+
+/* Interval and fraction of x in ascending n values, clamped. */
+static int
+bracket(const double *grid, int n, double x, double *f)
+{
+    int i = 0;
+
+    while (i < n - 2 && grid[i + 1] <= x)
+        i++;
+    *f = (x - grid[i]) / (grid[i + 1] - grid[i]);
+    *f = *f < 0 ? 0 : *f > 1 ? 1 : *f;
+    return i;
+}
+
+/* Kernel over angle of a ray that crossed `depth` g/cm2. */
+static void
+ray_kernel(const struct scatter *s, const struct kernel *k, double depth, double log_z,
+           double out[ANGLES])
+{
+    double fd, fm;
+    int d = bracket(depth_g_cm2, DEPTHS, depth, &fd);
+    int m = bracket(s->matter_log_z, MATTERS, log_z, &fm);
+
+    for (int a = 0; a < ANGLES; a++) {
+        double low = k->log[m][d][a] + fd * (k->log[m][d + 1][a] - k->log[m][d][a]);
+        double high = k->log[m + 1][d][a] + fd * (k->log[m + 1][d + 1][a] - k->log[m + 1][d][a]);
+        out[a] = depth * num_exp(low + fm * (high - low));
+    }
+}
+
+/* share[i] += what node j sends to node i, over the air signal of i (equation 18). */
+static void
+spread(const struct scatter_view *v, int j, const double kernel[ANGLES], double *share)
+{
+    for (int i = 0; i < v->nodes; i++) {
+        double f;
+        int a = bracket(angle_rad, ANGLES, fabs(v->node[i].angle - v->node[j].angle), &f);
+        share[i] += v->node[j].width * (kernel[a] + f * (kernel[a + 1] - kernel[a]));
+    }
+}
+
+void
+scatter_add(const struct scatter *s, int view, int energy, double belt_mm, double plate_g_cm2,
+            float *kev, float *square)
+{
+    const struct scatter_view *v = &s->view[view];
+    double share[GEOMETRY_PIXELS_MAX / NODE_STEP + 2] = {0}, kernel[ANGLES], log_z;
+
+    for (int j = 0; j < v->nodes; j++) {
+        double depth = crossed(s, view, v->node[j].pixel, belt_mm, plate_g_cm2, &log_z);
+        if (depth <= 0)
+            continue;
+        ray_kernel(s, v->kernel[energy], depth, log_z, kernel);
+        spread(v, j, kernel, share);
+    }
+    for (int i = 0; i + 1 < v->nodes; i++) {
+        int first = v->node[i].pixel, next = v->node[i + 1].pixel;
+        int end = i + 2 == v->nodes ? next + 1 : next;
+        for (int p = first; p < end; p++) {
+            double f = (double)(p - first) / (next - first);
+            double part = share[i] + f * (share[i + 1] - share[i]);
+            kev[p] += (float)(part * transport_air(s->transport, view, energy, p));
+            square[p] += (float)(part * transport_air_square(s->transport, view, energy, p));
+        }
+    }
+}

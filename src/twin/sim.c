@@ -1,0 +1,485 @@
+/* sim: see sim.h. Lines are made in small groups: first the light of every sample (any order, any
+ * thread), then, in order of lines and shared by pixels, what remembers earlier lines. */
+#include "twin/sim.h"
+
+#include "base/num.h"
+#include "twin/detector.h"
+#include "twin/scatter.h"
+#include "twin/sim_about.h"
+#include "twin/transport.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define GROUP 16  /* lines made at a time */
+#define BLOCK 128 /* pixels of one piece of work */
+#define ARRAYS_MAX (GEOMETRY_VIEWS_MAX * SCANNER_ENERGIES)
+
+/* One physical array of pixels and its lines in work. */
+struct array {
+    int view, energy; /* energy 0 for interlaced sources */
+    int pixels, counts_plane, exact_plane;
+    struct detector *detector;
+    float *mean[GROUP], *square[GROUP], *light[GROUP]; /* keV, keV^2, keV */
+    float *shine;                                      /* one line after crosstalk and lag */
+};
+
+struct sim {
+    const struct scanner *scanner;
+    const struct scene *scene;
+    struct sim_options options;
+    struct par *pool;
+    struct transport *transport;
+    struct scatter *scatter; /* NULL: off */
+    struct belt_line *line;
+    int32_t n, done, group; /* lines in all, made, now in work */
+    double start_mm;
+    int arrays;
+    struct array array[ARRAYS_MAX];
+    int pose_plane[GEOMETRY_VIEWS_MAX];
+    struct tape *tape;
+    struct arena arena;
+};
+
+/* Belt coordinate of the item's origin at the start, and how far the belt must run. */
+static void
+plan_way(struct sim *s, double *length_mm, double air_mm[2])
+{
+    const struct geometry *g = &s->scanner->geometry;
+    double low[3], high[3], near = 1e300, far = -1e300, lead = s->scanner->belt.lead_mm;
+
+    scene_box(s->scene, low, high);
+    for (int v = 0; v < g->views; v++) {
+        double x = g->view[v].isocentre_mm[0];
+        near = x < near ? x : near;
+        far = x > far ? x : far;
+    }
+    s->start_mm = near - lead - high[0];
+    *length_mm = far + lead - low[0] - s->start_mm;
+    air_mm[0] = 0.8 * lead; /* light barriers stand a little off the fans */
+    air_mm[1] = *length_mm - 0.8 * lead;
+}
+
+static int
+plan_lines(struct sim *s, struct err *e)
+{
+    const struct sim_options *o = &s->options;
+    const struct transport *t = s->transport;
+    struct belt_orders orders = {.seed = o->seed, .events = o->events, .output_ratio = 1};
+    int32_t lines = o->lines > 0 ? o->lines : o->kind == SIM_WEDGE ? 256 : 512;
+
+    if (s->scanner->source.interlaced) {
+        orders.output_ratio = transport_air_max(t, 0, 1) / transport_air_max(t, 0, 0);
+        lines *= 2;
+    }
+    memcpy(orders.event, o->event, sizeof orders.event);
+    orders.source_off = o->kind == SIM_DARK;
+    orders.air_mm[0] = 1e300;
+    if (o->kind == SIM_ITEM)
+        plan_way(s, &orders.length_mm, orders.air_mm);
+    else
+        orders.lines = o->kind == SIM_WEDGE ? lines * (o->steps + 2) : lines;
+    if (orders.lines > BELT_LINES_MAX)
+        return err_set(e, ERR_LIMIT, "%d lines are more than the maximum of %d", orders.lines,
+                       BELT_LINES_MAX);
+    return belt_plan(s->scanner, &orders, &s->line, &s->n, e);
+}
+
+/* Thickness of the wedge in a line: air, the steps, air. */
+static double
+plate_at(const struct sim *s, int32_t line)
+{
+    int32_t steps = s->options.steps + 2, step = line / (s->n / steps);
+
+    if (s->options.kind != SIM_WEDGE || step < 1 || step > s->options.steps)
+        return 0;
+    return s->options.step_g_cm2[step - 1];
+}
+
+/* What the plan of the belt cannot know: lines of calibration scans with the source off or with
+ * something in the beam. */
+static void
+finish_plan(struct sim *s)
+{
+    for (int32_t i = 0; i < s->n; i++) {
+        struct belt_line *line = &s->line[i];
+        if (s->options.kind == SIM_LAG && i >= s->n / 2) {
+            line->dose = 0;
+            line->pose.dose = 0;
+            line->pose.flags = (line->pose.flags & ~POSE_AIR) | POSE_DARK;
+        }
+        if (plate_at(s, i) > 0)
+            line->pose.flags &= ~POSE_AIR;
+    }
+}
+
+static void
+add_plane(struct plane_spec *plan, int *n, enum quantity q, int view, int energy, int rows,
+          int32_t lines)
+{
+    plan[(*n)++] = (struct plane_spec){.quantity = q,
+                                       .view = (uint8_t)view,
+                                       .energy = (uint8_t)energy,
+                                       .lattice = LATTICE_LINE,
+                                       .rows = rows,
+                                       .cols = 1,
+                                       .lines = lines,
+                                       .ring = lines};
+}
+
+static int
+make_tape(struct sim *s, struct err *e)
+{
+    struct plane_spec plan[GEOMETRY_VIEWS_MAX + 2 * ARRAYS_MAX];
+    struct sim_about about = {s->scanner, s->scene, &s->options, s->line, s->n, s->start_mm};
+    int n = 0, both = s->scanner->source.interlaced ? 2 : 0;
+
+    for (int v = 0; v < s->scanner->geometry.views; v++) {
+        s->pose_plane[v] = n;
+        add_plane(plan, &n, Q_POSE, v, both, 1, s->n);
+    }
+    for (int i = 0; i < s->arrays; i++) {
+        struct array *a = &s->array[i];
+        a->counts_plane = n;
+        add_plane(plan, &n, Q_COUNTS, a->view, both ? 2 : a->energy, a->pixels, s->n);
+        a->exact_plane = s->options.exact ? n : -1;
+        if (s->options.exact)
+            add_plane(plan, &n, Q_ATTENUATION, a->view, both ? 2 : a->energy, a->pixels, s->n);
+    }
+    char *text = sim_about_text(&about);
+    if (text == NULL)
+        return err_errno(e, "cannot describe the scan");
+    int result = tape_new(plan, n, text, &s->tape, e);
+    free(text);
+    return result;
+}
+
+static float **
+line_buffers(struct sim *s, float **lines, int pixels)
+{
+    for (int i = 0; i < GROUP; i++)
+        lines[i] = arena_zero(&s->arena, (size_t)pixels, sizeof(float));
+    return lines;
+}
+
+/* Nominal gain of an array, set so that its brightest pixel gives the wanted counts in air; an
+ * interlaced array has one amplifier for both energies and the brighter one sets it. */
+static double
+counts_per_kev(const struct sim *s, int view, int energy)
+{
+    double brightest = transport_air_max(s->transport, view, energy);
+
+    if (s->scanner->source.interlaced && transport_air_max(s->transport, view, 1) > brightest)
+        brightest = transport_air_max(s->transport, view, 1);
+    return s->scanner->detector.air_counts / brightest;
+}
+
+/* The source has been on for a while before most scans. */
+static void
+settle(struct sim *s, struct array *a)
+{
+    float *kev = a->mean[0];
+
+    if (s->options.kind == SIM_DARK)
+        return;
+    for (int p = 0; p < a->pixels; p++) {
+        double air = transport_air(s->transport, a->view, a->energy, p);
+        if (s->scanner->source.interlaced)
+            air = 0.5 * (air + transport_air(s->transport, a->view, 1, p));
+        kev[p] = (float)air;
+    }
+    detector_settle(a->detector, kev);
+}
+
+static void
+make_arrays(struct sim *s)
+{
+    int energies = s->scanner->source.interlaced ? 1 : s->scanner->energies;
+
+    for (int v = 0; v < s->scanner->geometry.views; v++)
+        for (int k = 0; k < energies; k++) {
+            struct array *a = &s->array[s->arrays++];
+            *a = (struct array){
+                .view = v, .energy = k, .pixels = s->scanner->geometry.view[v].pixels};
+            a->detector = detector_new(s->scanner, v, k, counts_per_kev(s, v, k),
+                                       s->options.machine, s->options.seed);
+            line_buffers(s, a->mean, a->pixels);
+            line_buffers(s, a->square, a->pixels);
+            line_buffers(s, a->light, a->pixels);
+            a->shine = arena_zero(&s->arena, (size_t)a->pixels, sizeof(float));
+            settle(s, a);
+        }
+}
+
+static int
+check_options(const struct scanner *s, const struct scene *scene, const struct sim_options *o,
+              struct err *e)
+{
+    if (o->kind == SIM_ITEM && scene == NULL)
+        return err_set(e, ERR_INPUT, "a scan of an item needs a scene");
+    if (o->kind == SIM_ITEM && scene_solids(scene) == 0)
+        return err_set(e, ERR_INPUT, "scene '%s' has nothing in it; use an air scan",
+                       scene_name(scene));
+    if (o->kind == SIM_WEDGE && (o->steps < 1 || o->steps > SIM_STEPS_MAX))
+        return err_set(e, ERR_INPUT, "a wedge has 1 to %d steps", SIM_STEPS_MAX);
+    if (s->geometry.views < 1)
+        return err_set(e, ERR_INPUT, "scanner '%s' has no view", s->name);
+    return 0;
+}
+
+int
+sim_open(const struct scanner *s, const struct scene *scene, const struct sim_options *options,
+         struct par *pool, struct sim **sim, struct err *e)
+{
+    bool item = options->kind == SIM_ITEM, wedge = options->kind == SIM_WEDGE;
+
+    if (check_options(s, scene, options, e) != 0)
+        return -1;
+    struct sim *made = mem_zero(1, sizeof *made);
+    made->scanner = s;
+    made->scene = item ? scene : NULL;
+    made->options = *options;
+    made->pool = pool;
+    made->transport = transport_new(s, made->scene, wedge ? &options->wedge : NULL);
+    if (plan_lines(made, e) != 0)
+        goto failed;
+    finish_plan(made);
+    make_arrays(made);
+    if (s->on[EFFECT_SCATTER] && (item || wedge))
+        made->scatter =
+            scatter_new(s, made->scene, wedge ? &options->wedge : NULL, made->transport, pool);
+    if (make_tape(made, e) != 0)
+        goto failed;
+    *sim = made;
+    return 0;
+failed:
+    sim_close(made);
+    return -1;
+}
+
+void
+sim_close(struct sim *s)
+{
+    if (s == NULL)
+        return;
+    for (int i = 0; i < s->arrays; i++)
+        detector_free(s->array[i].detector);
+    transport_free(s->transport);
+    scatter_free(s->scatter);
+    mem_free(s->line);
+    tape_free(s->tape);
+    arena_free(&s->arena);
+    mem_free(s);
+}
+
+int32_t
+sim_lines(const struct sim *s)
+{
+    return s->n;
+}
+
+struct tape *
+sim_tape(const struct sim *s)
+{
+    return s->tape;
+}
+
+struct tape *
+sim_take(struct sim *s)
+{
+    struct tape *t = s->tape;
+    s->tape = NULL;
+    return t;
+}
+
+const struct belt_line *
+sim_truth(const struct sim *s)
+{
+    return s->line;
+}
+
+/* Light that the item lets through, for pixels [begin, end) of one line and view. */
+static void
+light_block(struct sim *s, int32_t g, int view, int begin, int end)
+{
+    const struct belt_line *line = &s->line[s->done + g];
+    float *kev[SCANNER_ENERGIES] = {NULL}, *square[SCANNER_ENERGIES] = {NULL};
+
+    for (int i = 0; i < s->arrays; i++) {
+        struct array *a = &s->array[i];
+        if (a->view != view)
+            continue;
+        int k = s->scanner->source.interlaced ? line->energy : a->energy;
+        kev[k] = a->mean[g];
+        square[k] = a->square[g];
+    }
+    transport_run(s->transport, view, s->start_mm + line->belt_mm, plate_at(s, s->done + g), begin,
+                  end, kev, square);
+}
+
+static int
+view_blocks(const struct sim *s, int view)
+{
+    return (s->scanner->geometry.view[view].pixels + BLOCK - 1) / BLOCK;
+}
+
+static int
+all_blocks(const struct sim *s)
+{
+    int n = 0;
+    for (int v = 0; v < s->scanner->geometry.views; v++)
+        n += view_blocks(s, v);
+    return n;
+}
+
+/* Does this line bring light of its own? */
+static bool
+shines(const struct sim *s, int32_t line)
+{
+    return s->line[line].dose > 0 && s->line[line].source == line;
+}
+
+static void
+work_light(void *arg, int from, int to)
+{
+    struct sim *s = arg;
+    int blocks = all_blocks(s);
+
+    for (int i = from; i < to; i++) {
+        int g = i / blocks, block = i % blocks, v = 0;
+        if (!shines(s, s->done + g))
+            continue;
+        while (block >= view_blocks(s, v))
+            block -= view_blocks(s, v++);
+        int pixels = s->scanner->geometry.view[v].pixels, begin = block * BLOCK;
+        light_block(s, g, v, begin, begin + BLOCK < pixels ? begin + BLOCK : pixels);
+    }
+}
+
+/* Photons of one line of one array: noise, or none at all. */
+static void
+photons(struct sim *s, struct array *a, int32_t g)
+{
+    int32_t index = s->done + g;
+    double dose = s->line[index].dose;
+
+    for (int p = 0; p < a->pixels; p++)
+        a->light[g][p] = shines(s, index)
+                             ? detector_quantum(a->detector, (uint64_t)index, p,
+                                                a->mean[g][p] * dose, a->square[g][p] * dose)
+                             : 0;
+}
+
+static void
+exact_line(struct sim *s, const struct array *a, int32_t g)
+{
+    int k = s->scanner->source.interlaced ? s->line[s->done + g].energy : a->energy;
+    float *out = tape_line(s->tape, a->exact_plane, s->done + g);
+
+    for (int p = 0; p < a->pixels; p++) {
+        double t = a->mean[g][p] / transport_air(s->transport, a->view, k, p);
+        out[p] = !shines(s, s->done + g) ? 0 : t > 1e-37 ? (float)-num_log(t) : 85.0f;
+    }
+}
+
+static void
+scatter_line(struct sim *s, struct array *a, int32_t g)
+{
+    const struct belt_line *line = &s->line[s->done + g];
+    int k = s->scanner->source.interlaced ? line->energy : a->energy;
+
+    scatter_add(s->scatter, a->view, k, s->start_mm + line->belt_mm, plate_at(s, s->done + g),
+                a->mean[g], a->square[g]);
+}
+
+/* Whole lines: scatter, the exact attenuation, photon noise. */
+static void
+work_lines(void *arg, int from, int to)
+{
+    struct sim *s = arg;
+
+    for (int i = from; i < to; i++) {
+        struct array *a = &s->array[i % s->arrays];
+        int32_t g = i / s->arrays;
+        if (a->exact_plane >= 0)
+            exact_line(s, a, g);
+        if (s->scatter != NULL && shines(s, s->done + g))
+            scatter_line(s, a, g);
+        photons(s, a, g);
+    }
+}
+
+static struct detector_line
+conditions(const struct sim *s, int32_t index)
+{
+    const struct scanner_detector *d = &s->scanner->detector;
+    const struct belt_line *line = &s->line[index];
+    struct detector_line now = {.index = (uint64_t)index, .days = s->options.days};
+    double since_s = scanner_line_s(s->scanner);
+
+    now.t_s = (double)line->pose.t_ns * 1e-9;
+    now.celsius = s->options.celsius;
+    if (s->scanner->on[EFFECT_DRIFT])
+        now.celsius += d->warming_c_min * now.t_s / 60;
+    now.seconds = since_s;
+    if (index > 0)
+        since_s = (double)(line->pose.t_ns - s->line[index - 1].pose.t_ns) * 1e-9;
+    for (int k = 0; k < d->lags; k++)
+        now.decay[k] = num_exp(-1000 * since_s / d->lag[k].tau_ms);
+    return now;
+}
+
+/* What remembers: pixels [from, to) of every array (as far as it has them), lines in order. */
+static void
+work_pixels(void *arg, int from, int to)
+{
+    struct sim *s = arg;
+
+    for (int i = 0; i < s->arrays; i++) {
+        struct array *a = &s->array[i];
+        int end = to < a->pixels ? to : a->pixels;
+        for (int32_t g = 0; g < s->group && from < end; g++) {
+            struct detector_line now = conditions(s, s->done + g);
+            if (s->line[s->done + g].source == s->done + g) {
+                detector_crosstalk(a->detector, a->light[g], a->shine, from, end);
+                detector_lag(a->detector, &now, a->shine, from, end);
+            }
+            detector_read(a->detector, &now, a->shine,
+                          tape_line(s->tape, a->counts_plane, s->done + g), from, end);
+        }
+    }
+}
+
+static void
+set_marks(struct sim *s)
+{
+    int32_t mark = s->done;
+
+    for (int i = 0; i < tape_planes(s->tape); i++) {
+        tape_set_mark(s->tape, i, mark);
+        if (mark == s->n)
+            tape_seal(s->tape, i);
+    }
+}
+
+bool
+sim_turn(struct sim *s)
+{
+    int widest = 0;
+
+    if (s->done == s->n)
+        return false;
+    s->group = s->n - s->done < GROUP ? s->n - s->done : GROUP;
+    for (int i = 0; i < s->arrays; i++)
+        widest = s->array[i].pixels > widest ? s->array[i].pixels : widest;
+    for (int v = 0; v < s->scanner->geometry.views; v++)
+        for (int32_t g = 0; g < s->group; g++)
+            *(struct pose *)tape_line(s->tape, s->pose_plane[v], s->done + g) =
+                s->line[s->done + g].pose;
+    par_for(s->pool, 0, s->group * all_blocks(s), 1, work_light, s);
+    par_for(s->pool, 0, s->group * s->arrays, 1, work_lines, s);
+    par_for(s->pool, 0, widest, BLOCK, work_pixels, s);
+    s->done += s->group;
+    set_marks(s);
+    return true;
+}
