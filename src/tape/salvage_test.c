@@ -305,6 +305,58 @@ test_strange_runs(void **state)
     mem_free(bytes);
 }
 
+/* A damaged file through a source: an error, or (by the checksums of the fast way) the right lines.
+ */
+static bool
+stream(const char *path, bool hashes)
+{
+    struct err e;
+    struct tape_source *s;
+    int32_t seen[TAPE_PLANES_MAX] = {0};
+    int result;
+
+    if (tape_source_open(path, 128, hashes, &s, &e) != 0)
+        return false;
+    struct tape *t = tape_source_tape(s);
+    while ((result = tape_source_next(s, &e)) == 1)
+        for (int p = 0; p < tape_planes(t); p++)
+            for (; seen[p] < tape_mark(t, p); seen[p]++)
+                assert_memory_equal(tape_read(t, p, seen[p]), truth(p, seen[p]),
+                                    tape_line_bytes(t, p));
+    tape_source_close(s);
+    return result == 0;
+}
+
+static void
+test_source_on_damage(void **state)
+{
+    (void)state;
+    struct err e;
+    struct rng r = rng_start(8, 0);
+    char path[] = "/tmp/doorlicht-salvage-XXXXXX";
+    uint8_t *bytes = mem_zero(whole_n, 1);
+    int through = 0;
+
+    close(mkstemp(path));
+    memcpy(bytes, whole, whole_n);
+    for (int i = 0; i < 200; i++) {
+        size_t at = (size_t)rng_below(&r, (int)whole_n);
+        bytes[at] ^= (uint8_t)(1 << rng_below(&r, 8));
+        FILE *f = fopen(path, "wb");
+        assert_int_equal(fwrite(bytes, 1, whole_n, f), whole_n);
+        fclose(f);
+        assert_false(stream(path, true));
+        through += stream(path, false);
+        bytes[at] = whole[at];
+    }
+    assert_true(through < 20); /* bits that mean nothing to zstd */
+    assert_int_equal(file_save(path, whole, whole_n, &e), 0);
+    assert_true(stream(path, true));
+    assert_true(stream(path, false));
+    unlink(path);
+    mem_free(bytes);
+}
+
 /* What is left can be saved, and says what it lacks. */
 static void
 test_salvage(void **state)
@@ -356,7 +408,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_flip),   cmocka_unit_test(test_every_cut),
         cmocka_unit_test(test_shifted),      cmocka_unit_test(test_bombs),
-        cmocka_unit_test(test_strange_runs), cmocka_unit_test(test_salvage),
+        cmocka_unit_test(test_strange_runs), cmocka_unit_test(test_source_on_damage),
+        cmocka_unit_test(test_salvage),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
