@@ -34,5 +34,7 @@ double make_crosstalk(const struct make *m, const struct scan_channel *c, const 
 int make_lag(struct make *m, struct err *e) MUST_USE;
 /* ROW_SOURCE of every view. */
 int make_rows(struct make *m, struct err *e) MUST_USE;
+/* DECOMPOSITION of every view with two energies, from the wedges. */
+int make_decomposition(struct make *m, struct err *e) MUST_USE;
 
 #endif

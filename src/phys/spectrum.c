@@ -109,22 +109,35 @@ finish_bins(const char *path, struct spectrum *s, struct err *e)
 }
 
 int
-spectrum_load(const char *path, struct spectrum *s, struct err *e)
+spectrum_parse(const char *name, const char *text, size_t n, struct spectrum *s, struct err *e)
 {
     struct spectrum out = {.n = 0};
+
+    if (n > FILE_BYTES_MAX)
+        return err_set(e, ERR_LIMIT, "%s: more than %zu bytes", name, FILE_BYTES_MAX);
+    if (memchr(text, '\0', n) != NULL)
+        return err_set(e, ERR_INPUT, "%s: a zero byte; is this a text file?", name);
+    char *lines = mem_zero(n + 1, 1);
+    memcpy(lines, text, n);
+    int result = read_rows(name, lines, &out, e);
+    mem_free(lines);
+    if (result != 0 || finish_bins(name, &out, e) != 0)
+        return -1;
+    *s = out;
+    return 0;
+}
+
+int
+spectrum_load(const char *path, struct spectrum *s, struct err *e)
+{
     uint8_t *bytes;
     size_t n;
 
     if (file_load(path, FILE_BYTES_MAX, &bytes, &n, e) != 0)
         return -1;
-    int result = strlen((char *)bytes) == n
-                     ? read_rows(path, (char *)bytes, &out, e)
-                     : err_set(e, ERR_INPUT, "%s: a zero byte; is this a text file?", path);
+    int result = spectrum_parse(path, (char *)bytes, n, s, e);
     mem_free(bytes);
-    if (result != 0 || finish_bins(path, &out, e) != 0)
-        return -1;
-    *s = out;
-    return 0;
+    return result;
 }
 
 /* ---- a block of a scanner file ---- */

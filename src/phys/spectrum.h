@@ -25,6 +25,9 @@ int spectrum_tube(double kv, double anode_deg, struct spectrum *s, struct err *e
 int spectrum_linac(double mev, struct spectrum *s, struct err *e) MUST_USE;
 /* Two columns "keV photons" ascending, # comments; bin edges halfway. */
 int spectrum_load(const char *path, struct spectrum *s, struct err *e) MUST_USE;
+/* The same from memory; `name` is for messages. */
+int spectrum_parse(const char *name, const char *text, size_t n, struct spectrum *s,
+                   struct err *e) MUST_USE;
 /* A block of a scanner file, words: tube_kv KV [anode_deg A] | linac_mev E | file PATH, then any
  * number of: filter MATERIAL MM. `folder` is where a relative PATH starts. */
 int spectrum_read(const struct text *t, const struct text_node *block, const char *folder,

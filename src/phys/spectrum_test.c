@@ -205,14 +205,139 @@ test_linac_ratios(void **state)
         }
 }
 
+static void
+test_merge_and_filter(void **state)
+{
+    struct spectrum s, m;
+    struct err e;
+    double photons[2] = {0}, energy[2] = {0}, width[2] = {0};
+
+    (void)state;
+    assert_int_equal(spectrum_tube(160, 20, &s, &e), 0);
+    m = s;
+    spectrum_merge(&m, 40);
+    assert_int_equal(m.n, 40);
+    for (int k = 0; k < 2; k++) {
+        const struct spectrum *from = k ? &m : &s;
+        for (int i = 0; i < from->n; i++) {
+            photons[k] += from->photons[i];
+            energy[k] += from->photons[i] * from->kev[i];
+            width[k] += from->width[i];
+        }
+    }
+    assert_near(photons[1] / photons[0], 1, 1e-12);
+    assert_near(energy[1] / energy[0], 1, 1e-12);
+    assert_near(width[1], 155, 1e-9);
+    double before = m.photons[20], kev = m.kev[20];
+    filter(&m, "Cu", 2);
+    assert_near(m.photons[20] / before, exp(-xs_total(29, kev) * 8.96 * 0.2), 1e-12);
+}
+
+/* Per micro-coulomb: the rule of thumb for linacs is 0.07 cGy m2 / min / uA times E^2.7. */
+static void
+test_linac_output(void **state)
+{
+    struct spectrum s;
+    struct err e;
+    double kev = 0;
+
+    (void)state;
+    assert_int_equal(spectrum_linac(6, &s, &e), 0);
+    for (int i = 0; i < s.n; i++) /* 0.024 cm2/g: the energy absorption of water there */
+        kev += s.photons[i] * s.kev[i] * 0.024 * 100;
+    double gray = kev * 1.602e-16 * 1000;
+    double rule = 0.07 * exp(2.7 * log(6)) / 100 / 60;
+    printf("linac 6 MeV: %.2f mGy m2/uC, rule of thumb %.2f\n", gray * 1e3, rule * 1e3);
+    assert_true(gray > rule / 3 && gray < rule * 3);
+}
+
+static void
+test_files(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        "# nothing\n",
+        "10 1\n",
+        "10 1\n10 2\n",
+        "20 1\n10 2\n",
+        "10\n20 1\n",
+        "10 1 2\n20 1\n",
+        "10 x\n20 1\n",
+        "10 -1\n20 1\n",
+        "10 nan\n20 1\n",
+        "nan 1\n20 1\n",
+        "0.5 1\n20 1\n",
+        "10 1\n30000 1\n",
+        "10 0\n20 0\n",
+        "10 1e300\n20 1\n",
+    };
+    static const char good[] = "# keV photons\n10 1\n20, 3 # peak\n\n40 2\n";
+    struct spectrum s;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(spectrum_parse("good", good, strlen(good), &s, &e), 0);
+    assert_int_equal(s.n, 3);
+    assert_near(s.width[0], 10, 0);
+    assert_near(s.width[1], 15, 0);
+    assert_near(s.width[2], 20, 0);
+    assert_near(spectrum_mean_kev(&s), 150.0 / 6, 1e-12);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        e.text[0] = '\0';
+        if (spectrum_parse("bad", bad[i], strlen(bad[i]), &s, &e) != -1)
+            fail_msg("'%s' was taken", bad[i]);
+        assert_non_null(strstr(e.text, "bad:"));
+    }
+    assert_int_equal(spectrum_load("/nowhere/at/all", &s, &e), -1);
+    assert_int_equal(spectrum_tube(39, 20, &s, &e), -1);
+    assert_int_equal(spectrum_tube(100, 90, &s, &e), -1);
+    assert_int_equal(spectrum_linac(NAN, &s, &e), -1);
+}
+
+static void
+test_blocks(void **state)
+{
+    static const char *const bad[] = {
+        "s {\n}",
+        "s {\n tube_kv 160\n linac_mev 6\n}",
+        "s {\n tube_kv 39\n}",
+        "s {\n tube_kv\n}",
+        "s {\n linac_mev 6\n anode_deg 20\n}",
+        "s {\n linac_mev 60\n}",
+        "s {\n tube_kv 160\n filter Al\n}",
+        "s {\n tube_kv 160\n filter Al -1\n}",
+        "s {\n tube_kv 160\n filter Alu 1\n}",
+        "s {\n file /nowhere/at/all\n}",
+        "s {\n tube_kv 160\n kilovolts 3\n}",
+        "s {\n tube_kv 160\n tube_kv 160\n}",
+    };
+    struct text t;
+    struct spectrum s;
+    struct err e;
+
+    (void)state;
+    const char *good = "s {\n tube_kv 160\n anode_deg 12\n filter Al 3\n filter air 500\n}";
+    assert_int_equal(text_parse(&t, "test", good, strlen(good), &e), 0);
+    assert_int_equal(spectrum_read(&t, t.root->first, "", &s, &e), 0);
+    text_free(&t);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(text_parse(&t, "test", bad[i], strlen(bad[i]), &e), 0);
+        e.text[0] = '\0';
+        if (spectrum_read(&t, t.root->first, "", &s, &e) != -1)
+            fail_msg("'%s' was taken", bad[i]);
+        assert_non_null(strstr(e.text, "test:"));
+        text_free(&t);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_half_values),
-        cmocka_unit_test(test_spekcalc),
-        cmocka_unit_test(test_linac_mean),
-        cmocka_unit_test(test_linac_ratios),
+        cmocka_unit_test(test_half_values),  cmocka_unit_test(test_spekcalc),
+        cmocka_unit_test(test_linac_mean),   cmocka_unit_test(test_linac_ratios),
+        cmocka_unit_test(test_linac_output), cmocka_unit_test(test_merge_and_filter),
+        cmocka_unit_test(test_files),        cmocka_unit_test(test_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

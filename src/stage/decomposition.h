@@ -11,7 +11,7 @@
 #define DECOMPOSITION_NODES_MAX 32
 #define DECOMPOSITION_SIDE_MAX 1024
 #define DECOMPOSITION_UNKNOWN 99.0f /* sigma of what cannot be known */
-#define DECOMPOSITION_DENSE 10.0f   /* g/cm2; thinner, high-Z is never named */
+#define DECOMPOSITION_DENSE 10.0f   /* g/cm2; thinner, MeV pairs never name high-Z */
 
 /* Line 0 of the cells: these floats, then the nodes' places (fractional pixels). */
 enum decomposition_head {
@@ -34,7 +34,8 @@ enum decomposition_cell {
     CELL_SIGMA_Y, /* that of y */
     CELL_SIZE
 };
-/* Line node * nx + column of energy 1: lowest and highest y of every group. */
+/* Line node * nx + column of energy 1: lowest and highest y of every group; lowest above highest
+ * where the group is not to be named. */
 enum decomposition_group { GROUP_ORGANIC, GROUP_ALUMINIUM, GROUP_STEEL, GROUP_HIGH_Z, GROUPS };
 /* Effective atomic numbers at which the groups begin. */
 #define DECOMPOSITION_GROUP_Z                                                                      \

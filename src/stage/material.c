@@ -110,7 +110,7 @@ open_nodes(struct stage_run *r, struct state *s, struct err *e)
 
 /* Equation 14: the groups whose range of y comes within so many sigmas of a cell. */
 static uint8_t
-cell_groups(const struct decomposition *d, const float *cell, const float *ranges, float y, float a,
+cell_groups(const struct decomposition *d, const float *cell, const float *ranges, float y,
             float sigmas)
 {
     unsigned bits = 0;
@@ -121,8 +121,6 @@ cell_groups(const struct decomposition *d, const float *cell, const float *range
     for (int g = 0; g < GROUPS; g++)
         if (y + reach >= ranges[2 * g] && y - reach <= ranges[2 * g + 1])
             bits |= 1u << g;
-    if (cell[CELL_DENSITY] * a < DECOMPOSITION_DENSE)
-        bits &= ~(1u << GROUP_HIGH_Z); /* equation 14: too thin to name it */
     return (uint8_t)bits;
 }
 
@@ -137,12 +135,10 @@ open_groups(struct stage_run *r, struct state *s)
     for (int node = 0; node < d->nodes; node++)
         for (int x = 0; x < d->nx; x++) {
             const float *ranges = decomposition_ranges(d, node, x);
-            float part = (float)x / (float)(d->nx - 1);
             for (int y = 0; y < d->ny; y++, at++)
-                s->groups[at] =
-                    cell_groups(d, s->kern.cells + at * CELL_SIZE, ranges,
-                                d->y_min + (d->y_max - d->y_min) * (float)y / (float)(d->ny - 1),
-                                d->a_max * part * part, sigmas);
+                s->groups[at] = cell_groups(
+                    d, s->kern.cells + at * CELL_SIZE, ranges,
+                    d->y_min + (d->y_max - d->y_min) * (float)y / (float)(d->ny - 1), sigmas);
         }
 }
 
@@ -167,8 +163,8 @@ material_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
 
 /* The candidates of one line: the cell nearest to each pair. */
 static void
-find_candidates(const struct state *s, const float *low, const float *high, const float *zeff,
-                uint8_t *out, int32_t n)
+find_candidates(const struct state *s, const float *low, const float *high, const uint8_t *mask_low,
+                const uint8_t *mask_high, const float *density, uint8_t *out, int32_t n)
 {
     const struct kern_material *k = &s->kern;
 
@@ -179,7 +175,8 @@ find_candidates(const struct state *s, const float *low, const float *high, cons
         int32_t ix = (int32_t)sane(x, 0, (float)(k->columns - 1));
         int32_t iy = (int32_t)sane(y, 0, (float)(k->rows - 1));
         uint32_t node = k->node[i] + (k->weight[i] > 0.5f ? k->stride : 0);
-        out[i] = zeff[i] > 0 ? s->groups[node + (uint32_t)(ix * k->rows + iy)] : 0;
+        bool blind = ((mask_low[i] | mask_high[i]) & k->unknown) != 0 || density[i] < k->thin;
+        out[i] = blind ? 0 : s->groups[node + (uint32_t)(ix * k->rows + iy)];
     }
 }
 
@@ -192,13 +189,15 @@ material_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t from
         const float *low = stage_in(r, LOW, line), *high = stage_in(r, HIGH, line);
         const uint8_t *mask_low = stage_in(r, MASK_LOW, line);
         const uint8_t *mask_high = stage_in(r, MASK_HIGH, line);
-        float *zeff = stage_out(r, ZEFF, line);
-        r->kern->kern_material(&s->kern, low, high, mask_low == NULL ? s->nothing : mask_low,
-                               mask_high == NULL ? s->nothing : mask_high,
-                               stage_out(r, DENSITY, line), zeff, stage_out(r, SIGMA, line),
+        float *density = stage_out(r, DENSITY, line);
+        mask_low = mask_low == NULL ? s->nothing : mask_low;
+        mask_high = mask_high == NULL ? s->nothing : mask_high;
+        r->kern->kern_material(&s->kern, low, high, mask_low, mask_high, density,
+                               stage_out(r, ZEFF, line), stage_out(r, SIGMA, line),
                                (size_t)(to - from));
         if (s->groups != NULL)
-            find_candidates(s, low, high, zeff, stage_out(r, CANDIDATES, line), to - from);
+            find_candidates(s, low, high, mask_low, mask_high, density,
+                            stage_out(r, CANDIDATES, line), to - from);
     }
 }
 
