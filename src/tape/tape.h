@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TAPE_PLANES_MAX 64
+#define TAPE_PLANES_MAX 128
 #define TAPE_LINES_MAX (1 << 22)
 #define TAPE_ROWS_MAX (1 << 16)
 #define TAPE_ABOUT_MAX ((size_t)4 << 20)
