@@ -1,5 +1,6 @@
 /* scene_test: what rays cross in whole scenes: overlaps, booleans, repetition, the tree against
  * asking every solid, volumes, truths. */
+#include "base/hash.h"
 #include "base/rng.h"
 #include "base/test.h"
 #include "twin/scene_parts.h"
@@ -225,6 +226,31 @@ test_tree_is_brute_force_bit_for_bit(void **state)
         assert_true(most >= (sizes[k] < 5 ? 1 : 3));
         scene_free(s);
     }
+    test_free(source);
+}
+
+/* One hash on every compiler and CPU level; the constant is from gcc 12, x86-64. */
+static void
+test_same_bits_everywhere(void **state)
+{
+    (void)state;
+    char *source = test_malloc(SOURCE_MAX), hex[HASH_HEX];
+    uint8_t digest[HASH_BYTES];
+    struct hash *h = hash_new();
+    random_source(source, 400, 11);
+    struct scene *s = scene_of(source);
+    for (uint64_t i = 0; i < 5000; i++) {
+        struct scene_path path;
+        double a[3], b[3];
+        random_segment(s, i, a, b);
+        scene_trace(s, a, b, &path);
+        hash_add(h, path.material, (size_t)path.n * sizeof *path.material);
+        hash_add(h, path.mm, (size_t)path.n * sizeof *path.mm);
+    }
+    hash_end(h, digest);
+    hash_hex(digest, hex);
+    assert_string_equal(hex, "6e135db2b93d4dbe0641b28350ad682dd3e8d9570578c79a8017c8e1ea435f8e");
+    scene_free(s);
     test_free(source);
 }
 
@@ -493,6 +519,7 @@ main(void)
         cmocka_unit_test(test_touching_boxes),
         cmocka_unit_test(test_boolean_identities),
         cmocka_unit_test(test_tree_is_brute_force_bit_for_bit),
+        cmocka_unit_test(test_same_bits_everywhere),
         cmocka_unit_test(test_overlaps_by_stepping),
         cmocka_unit_test(test_volumes),
         cmocka_unit_test(test_transforms),
