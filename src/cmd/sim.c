@@ -4,6 +4,7 @@
 #include "cmd/cmd.h"
 #include "cmd/etc.h"
 #include "tape/file.h"
+#include "twin/item.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 
 /* Everything that was asked for. */
 struct job {
-    const char *scanner, *scene, *wedge, *without, *output;
+    const char *scanner, *scene, *item, *hide, *wedge, *without, *output;
     bool dark, air, lag, ideal, exact, list;
     int64_t seed, machine, lines, threads;
     double speed_mm_s, pitch_mm, celsius, days;
@@ -36,6 +37,16 @@ static const struct cmd_option rows[] = {
      .to = &job.scene,
      .argument = "FILE",
      .meaning = "scan what this scene describes"},
+    {.name = "item",
+     .kind = CMD_TEXT,
+     .to = &job.item,
+     .argument = "KIND",
+     .meaning = "scan a random item of this kind (see --list)"},
+    {.name = "hide",
+     .kind = CMD_TEXT,
+     .to = &job.hide,
+     .argument = "THREAT,...",
+     .meaning = "hide these in the item, or random, or none"},
     {.name = "dark", .kind = CMD_FLAG, .to = &job.dark, .meaning = "scan with the source off"},
     {.name = "air", .kind = CMD_FLAG, .to = &job.air, .meaning = "scan with nothing in the beam"},
     {.name = "lag",
@@ -59,7 +70,7 @@ static const struct cmd_option rows[] = {
      .argument = "N",
      .min = 0,
      .max = 1e15,
-     .meaning = "random numbers of this scan"},
+     .meaning = "random numbers of this scan, and of --item"},
     {.name = "machine",
      .kind = CMD_WHOLE,
      .to = &job.machine,
@@ -129,7 +140,10 @@ static const struct cmd_option rows[] = {
      .min = 0,
      .max = PAR_THREADS_MAX,
      .meaning = "0 = one per core; the result is the same"},
-    {.name = "list", .kind = CMD_FLAG, .to = &job.list, .meaning = "list the effects"},
+    {.name = "list",
+     .kind = CMD_FLAG,
+     .to = &job.list,
+     .meaning = "list items, threats and effects"},
     CMD_ROWS_PROGRESS(&job.progress),
     {.name = NULL}};
 
@@ -229,11 +243,9 @@ read_kind(struct job *j, struct err *e)
     const struct {
         bool given;
         enum sim_kind kind;
-    } kinds[] = {{j->scene != NULL, SIM_ITEM},
-                 {j->dark, SIM_DARK},
-                 {j->air, SIM_AIR},
-                 {j->wedge != NULL, SIM_WEDGE},
-                 {j->lag, SIM_LAG}};
+    } kinds[] = {{j->scene != NULL, SIM_ITEM},  {j->item != NULL, SIM_ITEM},
+                 {j->dark, SIM_DARK},           {j->air, SIM_AIR},
+                 {j->wedge != NULL, SIM_WEDGE}, {j->lag, SIM_LAG}};
     int given = 0;
 
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -242,7 +254,10 @@ read_kind(struct job *j, struct err *e)
             given++;
         }
     if (given != 1)
-        return err_set(e, ERR_INPUT, "give one of --scene, --dark, --air, --lag and --wedge");
+        return err_set(e, ERR_INPUT,
+                       "give one of --scene, --item, --dark, --air, --lag and --wedge");
+    if (j->hide != NULL && j->item == NULL)
+        return err_set(e, ERR_INPUT, "--hide goes with --item");
     return 0;
 }
 
@@ -271,6 +286,26 @@ load_scanner(struct job *j, struct err *e)
 }
 
 static int
+load_item(struct job *j, struct err *e)
+{
+    struct item_options options = {.hide = j->hide};
+    struct item_text item = {NULL, 0};
+    struct text text;
+
+    if (j->scene != NULL)
+        return scene_load(j->scene, &j->item_scene, e);
+    if (item_write(j->item, (uint64_t)j->seed, &options, &item, e) != 0)
+        return -1;
+    int result = text_parse(&text, j->item, item.bytes, item.n, e);
+    if (result == 0) {
+        result = scene_parse(&text, ".", &j->item_scene, e);
+        text_free(&text);
+    }
+    item_text_free(&item);
+    return result;
+}
+
+static int
 prepare(struct job *j, struct err *e)
 {
     struct sim_options *o = &j->options;
@@ -287,7 +322,7 @@ prepare(struct job *j, struct err *e)
         return -1;
     if (o->kind == SIM_WEDGE)
         return read_wedge(j, e);
-    return o->kind == SIM_ITEM ? scene_load(j->scene, &j->item_scene, e) : 0;
+    return o->kind == SIM_ITEM ? load_item(j, e) : 0;
 }
 
 /* Line by line into the file, so that a long scan never needs to be in memory twice. */
@@ -323,6 +358,14 @@ out:
 static int
 list(void)
 {
+    struct item_row row;
+
+    printf("items:\n");
+    for (int i = 0; item_kind(i, &row); i++)
+        printf("  %-28s %s\n", row.name, row.english);
+    printf("to hide:\n");
+    for (int i = 0; item_threat(i, &row); i++)
+        printf("  %-28s %s\n", row.name, row.english);
     printf("effects:\n");
     for (int i = 0; i < EFFECTS; i++)
         printf("  %-28s %s\n", effect_name((enum effect)i), effect_meaning((enum effect)i));
