@@ -9,7 +9,9 @@
 #include <string.h>
 
 #define RUN_BYTES_MAX ((size_t)8 << 20) /* unless a single line is larger */
-#define RUNS_PER_PLANE_MAX (FORMAT_RUNS_MAX / TAPE_PLANES_MAX - 1)
+#define RUNS_PER_PLANE_MAX (1 << 14)    /* of a long plane */
+
+_Static_assert(RUNS_PER_PLANE_MAX *TAPE_PLANES_MAX <= FORMAT_RUNS_MAX, "all planes may be long");
 
 /* A byte above 127, letters, a line end: text tools and bad transfers break it visibly. */
 const uint8_t format_magic_head[FORMAT_MAGIC] = {0x89, 'D', 'L', 'T', 'A', 'P', 'E', '\n'};

@@ -28,7 +28,7 @@ print_plane(char *text, size_t room, const struct plane_spec *p, int32_t run_lin
                  "    lattice %s\n    rows %d\n    cols %d\n    lines %d\n    run_lines %d\n}\n",
                  q->name, q->unit, code_names[q->code], p->view, p->energy,
                  lattice_names[p->lattice], p->rows, p->cols, p->lines, run_lines);
-    assert(n > 0 && (size_t)n < room); /* 64 planes of at most 400 bytes fit FORMAT_TEXT_MAX */
+    assert(n > 0 && (size_t)n < room); /* 128 planes of at most 400 bytes fit FORMAT_TEXT_MAX */
     return (size_t)n;
 }
 
