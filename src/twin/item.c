@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define YAW_DEG 9.0 /* bags lie a little askew on a belt */
+#define YAW_DEG 9.0     /* bags lie a little askew on a belt ... */
+#define ACROSS_MM 570.0 /* ... but within the usual tunnel of 620 mm */
 
 struct found {
     const struct item_maker *maker;
@@ -145,7 +146,7 @@ hide_random(struct item_job *j, bool vehicle)
 static int
 find_hides(struct item_job *j, const char *hide, bool vehicle, struct err *e)
 {
-    if (hide == NULL || strcmp(hide, "none") == 0 || *hide == 0)
+    if (strcmp(hide, "none") == 0)
         return 0;
     if (strcmp(hide, "random") == 0) {
         j->random = true;
@@ -164,15 +165,26 @@ find_hides(struct item_job *j, const char *hide, bool vehicle, struct err *e)
     }
 }
 
+/* A random yaw, smaller for what would touch the walls of the tunnel. */
+static double
+yaw_of(const struct pen *body, struct dice *dice)
+{
+    double yaw = range(dice, -YAW_DEG, YAW_DEG);
+
+    for (int i = 0; i < 6; i++, yaw /= 2) {
+        struct v3_box box = box_turn(pen_box_of(body), V(0, 0, yaw));
+        if (box_size(&box).y <= ACROSS_MM)
+            return yaw;
+    }
+    return 0;
+}
+
 /* The scene around the item, which `body` has about the origin. */
 static void
-write_scene(struct pen *out, const struct pen *body, const struct found *f, uint64_t seed,
-            double yaw)
+write_scene(struct pen *out, const struct pen *body, const struct found *f, double yaw)
 {
     struct v3_box box = box_turn(pen_box_of(body), V(0, 0, yaw));
 
-    pen_note(out, "Simulated item: %s (%s), made by doorlicht item %s --seed %llu",
-             f->maker->english, f->maker->dutch, f->name, (unsigned long long)seed);
     pen_note(out, "%.0f x %.0f x %.0f mm; later solids replace earlier ones", box_size(&box).x,
              box_size(&box).y, box_size(&box).z);
     pen_line(out, "scene \"%s\" {", f->name);
@@ -186,6 +198,17 @@ write_scene(struct pen *out, const struct pen *body, const struct found *f, uint
     pen_line(out, "}");
 }
 
+/* FNV-1a: the same seed means another item for another kind. */
+static uint64_t
+stream_of(const char *kind)
+{
+    uint64_t h = 0xcbf29ce484222325;
+
+    for (; *kind; kind++)
+        h = (h ^ (unsigned char)*kind) * 0x100000001b3;
+    return h;
+}
+
 int
 item_write(const char *kind, uint64_t seed, const struct item_options *options,
            struct item_text *out, struct err *e)
@@ -194,18 +217,21 @@ item_write(const char *kind, uint64_t seed, const struct item_options *options,
     struct pen body, scene;
     struct dice *dice = mem_zero(1, sizeof *dice);
     struct item_job job = {.pen = &body, .dice = dice, .e = e};
+    const char *hide = options == NULL || options->hide == NULL ? "none" : options->hide;
     int rc = -1;
 
-    *dice = dice_start(seed, 0x6974656d); /* "item" */
+    *dice = dice_start(seed, stream_of(kind));
     pen_start(&body);
-    if (find_kind(kind, &f, e) != 0 ||
-        find_hides(&job, options == NULL ? NULL : options->hide, f.vehicle, e) != 0)
+    if (find_kind(kind, &f, e) != 0 || find_hides(&job, hide, f.vehicle, e) != 0)
         goto out;
     job.load = f.load;
     if (f.maker->make(&job) != 0)
         goto out;
     pen_start(&scene);
-    write_scene(&scene, &body, &f, seed, f.vehicle ? 0 : range(dice, -YAW_DEG, YAW_DEG));
+    pen_note(&scene, "Simulated item: %s (%s), made by", f.maker->english, f.maker->dutch);
+    pen_note(&scene, "doorlicht item %s --seed %llu --hide %.200s", f.name,
+             (unsigned long long)seed, hide);
+    write_scene(&scene, &body, &f, f.vehicle ? 0 : yaw_of(&body, dice));
     out->bytes = scene.bytes;
     out->n = scene.n;
     rc = 0;

@@ -55,7 +55,9 @@ hide_all(struct item_job *j, struct pack *k, double lift)
 {
     for (int i = 0; i < j->hides; i++) {
         const struct threat *t = j->hide[i];
-        bool found = hide_one(j, k, t, lift) == 0;
+        bool found = false;
+        for (int try = 0; !found && try < 8; try++) /* another draw may be smaller */
+            found = hide_one(j, k, t, lift) == 0;
         for (int try = 0; j->random && !found && try < 50; try++)
             found =
                 hide_one(j, k, &threat_table[between(j->dice, 0, threat_count() - 1)], lift) == 0;
@@ -232,7 +234,7 @@ make_large(struct item_job *j)
 {
     struct dice *r = j->dice;
 
-    return make_suitcase(j, V(range(r, 650, 760), range(r, 430, 510), range(r, 240, 290)), 4);
+    return make_suitcase(j, V(range(r, 650, 760), range(r, 430, 500), range(r, 240, 290)), 4);
 }
 
 static int

@@ -119,8 +119,9 @@ hide_in(struct cargo *c, const struct threat *t, const struct pen *one, int spot
     c->spot[spot] = c->spot[--c->spots];
 }
 
+/* One draw of `t`, if there is a place for it. */
 static int
-hide(struct item_job *j, struct cargo *c, const struct threat *t)
+hide_once(struct item_job *j, struct cargo *c, const struct threat *t)
 {
     struct dice own = dice_fork(j->dice);
     struct pen one;
@@ -133,6 +134,16 @@ hide(struct item_job *j, struct cargo *c, const struct threat *t)
         hide_in(c, t, &one, spot, turn);
     pen_free(&one);
     return spot < 0 ? -1 : 0;
+}
+
+/* Another draw may be smaller: a person may sit instead of stand. */
+static int
+hide(struct item_job *j, struct cargo *c, const struct threat *t)
+{
+    for (int try = 0; try < 8; try++)
+        if (hide_once(j, c, t) == 0)
+            return 0;
+    return -1;
 }
 
 int

@@ -55,12 +55,20 @@ seat(struct pen *p, struct v3 at, double k)
 static void
 cabin(struct pen *p, double x, double length, double width, double z0, double z1)
 {
-    double middle = x - length / 2, z = (z0 + z1) / 2, h = z1 - z0;
+    static const char *const layer[] = {"steel", "polyurethane_foam", "air"};
+    static const double inset[] = {0, 1.5, 30};
+    double middle = x - length / 2, z = (z0 + z1) / 2, h = z1 - z0, lean = 16;
 
-    pen_box(p, "steel", V(length, width, h), V(middle, 0, z));
-    pen_box(p, "polyurethane_foam", V(length - 3, width - 3, h - 3), V(middle, 0, z));
-    pen_box(p, "air", V(length - 60, width - 60, h - 60), V(middle, 0, z));
-    pen_box(p, "glass", V(6, width - 250, h * 0.38), V(x - 3, 0, z0 + h * 0.6)); /* windscreen */
+    for (int i = 0; i < 3; i++) { /* the upper half of the front leans back */
+        double in = inset[i];
+        pen_minus(p, layer[i]);
+        pen_box(p, NULL, V(length - 2 * in, width - 2 * in, h - 2 * in), V(middle, 0, z));
+        pen_box_turned(p, NULL, V(1000, width + 100, 2 * h),
+                       V(x + 481 - in, 0, z0 + h * 0.42 + 138), V(0, -lean, 0));
+        pen_end(p);
+    }
+    pen_box_turned(p, "glass", V(6, width - 250, h * 0.36), V(x - 4 - h * 0.066, 0, z0 + h * 0.65),
+                   V(0, -lean, 0)); /* windscreen */
     for (int i = -1; i <= 1; i += 2) {
         pen_box(p, "air", V(length * 0.42, 32, h * 0.32),
                 V(x - length * 0.32, i * (width / 2 - 15), z0 + h * 0.58));
@@ -152,8 +160,12 @@ car_body(struct pen *p)
 {
     pen_box(p, "steel", V(4250, 1740, 560), V(0, 0, 560));
     pen_box(p, "air", V(4246, 1736, 556), V(0, 0, 560));
-    pen_egg(p, "steel", V(1420, 790, 640), V(-250, 0, 840)); /* the greenhouse */
-    pen_egg(p, "air", V(1418, 788, 638), V(-250, 0, 840));
+    for (int i = 0; i < 2; i++) { /* the greenhouse: the upper part of an ellipsoid */
+        pen_both(p, i ? "air" : "steel");
+        pen_box(p, NULL, V(3000, 1700, 700), V(-250, 0, 1188));
+        pen_egg(p, NULL, V(1450 - 2 * i, 800 - 2 * i, 620 - 2 * i), V(-250, 0, 810));
+        pen_end(p);
+    }
     pen_box(p, "steel", V(4200, 1700, 1.6), V(0, 0, 300));
     for (int i = -1; i <= 1; i += 2) {
         pen_shell(p, "steel", 1.6, V(2600, 90, 120), V(0, i * 790.0, 330)); /* sills */

@@ -237,16 +237,14 @@ load_tyres(struct cargo *c)
                V(c->high.x - 700, 500, c->low.z + 1250));
 }
 
-/* One piece of scrap. */
+/* One piece of scrap about the origin. */
 static void
-scrap_piece(struct pen *p, struct dice *r, struct v3 at)
+scrap_piece(struct pen *p, struct dice *r)
 {
     const char *metal =
         one_of(r, "steel", "steel", "steel", "cast_iron", "aluminium", "copper", "brass");
-    struct v3 turn = V(range(r, 0, 180), range(r, 0, 180), range(r, 0, 180));
     double s = range(r, 60, 300);
 
-    pen_group(p, "piece", at, turn);
     switch (between(r, 0, 5)) {
     case 0: /* sheet */
         pen_box(p, metal, V(s * 2, s * 1.4, range(r, 1, 6)), V0);
@@ -274,7 +272,26 @@ scrap_piece(struct pen *p, struct dice *r, struct v3 at)
         pen_rod(p, "air", 34, V(-80, 0, -60), V(-80, 0, 90));
         pen_end(p);
     }
-    pen_end(p);
+}
+
+/* Drops a piece into the heap, whose top is `top` there: none sticks through floor or walls. */
+static void
+scrap_drop(struct cargo *c, struct dice *r, double top)
+{
+    struct v3 turn = V(range(r, 0, 180), range(r, 0, 180), range(r, 0, 180));
+    struct pen piece;
+
+    pen_start(&piece);
+    scrap_piece(&piece, r);
+    struct v3_box b = box_turn(pen_box_of(&piece), turn);
+    struct v3 free = v3_sub(v3_sub(c->high, c->low), box_size(&b));
+    double x = range(r, 0, 1), y = range(r, 0, 1), u = range(r, 0, 1);
+    double slope = 1 - 0.5 * num_sin(x * 9) * num_sin(x * 9), z = u * u * top * slope;
+    struct v3 at = V(x * free.x, y * free.y, z < free.z ? z : free.z);
+    pen_group(c->pen, "piece", v3_sub(v3_add(c->low, at), b.low), turn);
+    pen_paste(c->pen, &piece);
+    pen_end(c->pen);
+    pen_free(&piece);
 }
 
 void
@@ -282,16 +299,11 @@ load_scrap(struct cargo *c)
 {
     struct dice *r = c->dice;
     struct v3 room = v3_sub(c->high, c->low);
-    int n = (int)(range(r, 40, 70) * room.x / 1000);
-    double heap = range(r, 0.45, 0.65) * room.z;
+    double top = range(r, 0.35, 0.6) * room.z;
 
     pen_truth(c->pen, "label", "scrap", V0, V0);
-    for (int i = 0; i < n; i++) {
-        double x = range(r, c->low.x + 450, c->high.x - 450),
-               y = range(r, c->low.y + 420, c->high.y - 420);
-        double slope = 1 - 0.45 * num_sin(x / 900) * num_sin(x / 900), u = range(r, 0, 1);
-        scrap_piece(c->pen, r, V(x, y, c->low.z + 420 + (heap * slope - 300) * u * u));
-    }
+    for (int n = (int)(range(r, 60, 110) * room.x / 1000); n > 0; n--)
+        scrap_drop(c, r, top);
     pen_end(c->pen);
     cargo_spot(c, "under the scrap", V(c->low.x + 900, -500, c->low.z + 10),
                V(c->low.x + 2100, 500, c->low.z + 620));

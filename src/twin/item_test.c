@@ -86,7 +86,7 @@ check_size(const struct scene *s, const char *name, bool vehicle)
                  high[2]);
     double length = high[0] - low[0], width = high[1] - low[1], height = high[2] - low[2];
     bool good = vehicle ? length > 3500 && length < 17000 && width < 2600 && height < 4150
-                        : length > 250 && length < 950 && width < 800 && height < 450;
+                        : length > 250 && length < 950 && width < 590 && height < 450;
     if (!good)
         fail_msg("%s is %g x %g x %g mm", name, length, width, height);
 }

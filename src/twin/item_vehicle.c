@@ -291,7 +291,7 @@ make_van(struct item_job *j)
     part_rounded(p, "steel", V(4250, 1990, 1950), 90, V(2150, 0, 1450));
     part_rounded(p, "air", V(4246, 1986, 1946), 88, V(2150, 0, 1450));
     pen_repeat(p, 9, 1, 1, V(480, 0, 0));
-    pen_minus(p, "steel");
+    pen_minus(p, "steel@0.6");
     pen_box(p, NULL, V(50, 1986, 1946), V(180, 0, 1450));
     pen_box(p, NULL, V(46, 1900, 1860), V(183, 0, 1450));
     pen_end(p);
@@ -316,7 +316,7 @@ make_tanker(struct item_job *j)
 {
     struct pen *p = j->pen;
     struct cargo c;
-    const double length = 11500, radius = 1130, z = 2450;
+    const double length = 11500, radius = 1010, z = 2330;
 
     cargo_start(&c, j, 25000);
     choose_load(j, "tanker");
