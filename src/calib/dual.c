@@ -60,6 +60,7 @@ channel_slopes(const struct machine *m, int k, double obliquity, struct dual *d)
         d->slope[k][k == 0 ? DUAL_TILT_LOW : DUAL_TILT_HIGH][i] = num_log(s->kev[i] / mean);
     }
     other.thickness_mm *= num_exp(step);
+    response_prepare(&other);
     response_slope(s, &m->response[k], &other, step, obliquity,
                    d->slope[k][k == 0 ? DUAL_LAYER_LOW : DUAL_LAYER_HIGH]);
     if (k == 0)

@@ -8,20 +8,28 @@
 #include "phys/material.h"
 
 #define RESPONSE_POINTS_MAX 512
+#define RESPONSE_NODES 72
 
-/* One layer of a detector: a scintillator behind (optionally) inert sheets. */
+/* One layer of a detector: a scintillator behind (optionally) inert sheets. Fill in the first
+ * group, then call response_prepare; again after every change but that of filters. */
 struct response {
     struct material scintillator;
     double thickness_mm;
-    int n_filters; /* sheets in front of this layer, e.g. the copper of a sandwich */
+    double width_mm; /* of a crystal across the fan; 0 = as wide as one likes */
+    int n_filters;   /* sheets in front of this layer, e.g. the copper of a sandwich */
     struct material filter[4];
     double filter_mm[4];
     int n_points; /* > 0: a measured table replaces the model */
     double kev[RESPONSE_POINTS_MAX], deposited_kev[RESPONSE_POINTS_MAX];
+    /* private, by response_prepare: what becomes of photons born inside, and the K shells */
+    int n_nodes;
+    double kept[RESPONSE_NODES], kept2[RESPONSE_NODES];
+    double k_edge_kev[MATERIAL_ELEMENTS_MAX], k_part[MATERIAL_ELEMENTS_MAX];
 };
 
-/* A block of a scanner file: scintillator MATERIAL MM, filter MATERIAL MM (repeatable), or table
- * PATH. */
+void response_prepare(struct response *r);
+/* A block of a scanner file: scintillator MATERIAL MM [width_mm W], filter MATERIAL MM
+ * (repeatable), or table PATH. Prepares. */
 int response_read(const struct text *t, const struct text_node *block, const char *folder,
                   struct response *r, struct err *e) MUST_USE;
 /* Mean energy deposited (keV) by a photon that arrives in front of the layer's filters, whose path

@@ -15,6 +15,7 @@ layer(const char *what, double mm)
     struct err e = {.text = ""};
     if (material_find(what, &r.scintillator, &e) != 0)
         fail_msg("%s", e.text);
+    response_prepare(&r);
     return r;
 }
 
@@ -133,6 +134,28 @@ test_absorption(void **state)
 #endif
 }
 
+/* The detector response published with P. Lalor and A. Danagoulian, NIM A 1064 (2024) 169343
+ * (Monte Carlo, CdWO4; the crystal's size is not given: 30 mm deep and 10 mm wide fits). MeV. */
+static void
+test_cargo_crystal(void **state)
+{
+    static const double known[][2] = {{0.286, 0.2721}, {0.483, 0.3720}, {1.06, 0.5453},
+                                      {2.33, 0.9581},  {3.937, 1.621},  {6.654, 2.921},
+                                      {8.65, 3.920}};
+    struct response r = layer("cdwo4", 30);
+
+    (void)state;
+    r.width_mm = 10;
+    response_prepare(&r);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        double d, passed;
+        response_photon(&r, known[i][0] * 1000, 1, &d, &passed);
+        printf("CdWO4 30 x 10 mm, %.3f MeV: %.3f MeV deposited (published %.3f)\n", known[i][0],
+               d / 1000, known[i][1]);
+        assert_near(d / 1000 / known[i][1], 1, 0.06);
+    }
+}
+
 static int
 read_block(const char *text, struct response *r, struct err *e)
 {
@@ -180,7 +203,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_conservation),  cmocka_unit_test(test_limits),
         cmocka_unit_test(test_klein_nishina), cmocka_unit_test(test_thin_layers),
-        cmocka_unit_test(test_absorption),    cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_absorption),    cmocka_unit_test(test_cargo_crystal),
+        cmocka_unit_test(test_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
