@@ -18,19 +18,21 @@ KERN(kern_shade)(const struct kern_look *k, const float *restrict low, const flo
     }
 }
 
-/* The table's colour for (kind of zeff, level); starved and lost samples are hatched by their place
- * on the diagonal. */
+/* The table's colour for (kind of zeff, level); zeff that is not sure is not known; starved and
+ * lost samples are hatched by their place on the diagonal. */
 void
 KERN(kern_paint)(const struct kern_look *k, const float *restrict level, const float *restrict zeff,
-                 const uint8_t *restrict mask, size_t diagonal, uint32_t *restrict colour, size_t n)
+                 const float *restrict sigma, const uint8_t *restrict mask, size_t diagonal,
+                 uint32_t *restrict colour, size_t n)
 {
     uint32_t cell[BLOCK];
+    float sure = k->sure;
 
     for (size_t at = 0; at < n; at += BLOCK) {
         size_t m = n - at < BLOCK ? n - at : BLOCK;
         unsigned marked = 0;
         for (size_t i = 0; i < m; i++) {
-            float z = kern_max(zeff[at + i], 0.0f);
+            float z = sigma[at + i] <= sure ? kern_max(zeff[at + i], 0.0f) : 0.0f;
             float kind = kern_min(kern_min(z * 2.0f, z * 0.25f + 42.0f), 63.0f);
             cell[i] = (uint32_t)(int32_t)(kind + 0.5f) * KERN_LOOK_LEVELS +
                       (uint32_t)(int32_t)(level[at + i] + 0.5f);

@@ -61,6 +61,7 @@ struct kern_denoise {
 #define KERN_LOOK_HATCH 8
 struct kern_look {
     float weight_low, weight_high, top; /* level = sqrt(weighted attenuation), at most top */
+    float sure;                         /* zeff with a larger sigma is not known */
     uint8_t starved, lost;              /* mask bits that are hatched; lost wins */
     const uint32_t *table;              /* KERN_LOOK_KINDS x KERN_LOOK_LEVELS colours */
     uint32_t hatch_starved[KERN_LOOK_HATCH], hatch_lost[KERN_LOOK_HATCH];

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #define DARKEST 0.17 /* lightness of the densest: hue can still be seen */
+#define FADE 2       /* zeff over which it fades */
 #define PALE 0.2     /* contrast that is left to what a picture fades out */
 
 /* Hue and chroma over zeff: straight lines between the points of a palette, eq. (4). */
@@ -108,6 +109,15 @@ darkness(const struct look *k, double attenuation)
     return thin < 1e-6 ? x : num_log(1 + thin * x) / num_log(1 + thin);
 }
 
+/* 1 up to three quarters of `dense`, 0 from there on. */
+static double
+hue_left(const struct look *k, double attenuation)
+{
+    double left = k->dense > 0 ? 4 * (1 - attenuation / k->dense) : 1;
+
+    return left < 0 ? 0 : left > 1 ? 1 : left;
+}
+
 static void
 hue_of(const struct look *k, double z, double dark, double *hue_deg, double *chroma)
 {
@@ -125,18 +135,31 @@ hue_of(const struct look *k, double z, double dark, double *hue_deg, double *chr
     *chroma = z > 0 ? p[0].chroma + part * (p[1].chroma - p[0].chroma) : 0;
 }
 
+/* How far zeff lies outside of what the look keeps: 0 inside, 1 from FADE beyond on. What is not
+ * known is never hidden. */
+static double
+fading(const struct look *k, double z)
+{
+    double off = z <= 0             ? 0
+                 : z < k->kind_low  ? k->kind_low - z
+                 : z > k->kind_high ? z - k->kind_high
+                                    : 0;
+
+    return off < FADE ? off / FADE : 1;
+}
+
 static uint32_t
 cell(const struct look *k, double attenuation, double z)
 {
     double dark = darkness(k, attenuation), hue, chroma;
 
     hue_of(k, z, dark, &hue, &chroma);
+    chroma *= hue_left(k, attenuation);
     if (k->palette == LOOK_ZEFF)
         dark = z > 0 ? (8 * dark < 1 ? 8 * dark : 1) * (0.28 + 0.25 * dark) : 0.2 * dark;
-    if ((z < k->kind_low || z > k->kind_high || z <= 0) && k->kind_high < 99) {
-        dark *= PALE;
-        chroma = 0;
-    }
+    double fade = fading(k, z);
+    dark *= 1 - fade * (1 - PALE);
+    chroma *= 1 - fade;
     double lightness = 1 - dark * (1 - DARKEST);
     if (k->inverse)
         lightness = DARKEST + 1 - lightness;

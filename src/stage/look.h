@@ -10,6 +10,8 @@
 #define LOOK_LEVELS 512 /* level = sqrt(attenuation / black) * (LOOK_LEVELS - 1), eq. (1) */
 #define LOOK_KINDS 64   /* kind = min(2 zeff, 42 + zeff / 4); 0 = not known, eq. (2) */
 
+#define LOOK_DENSE 6.5 /* standard `dense`: scatter and noise decide what lies beyond */
+
 enum look_palette {
     LOOK_THREE, /* orange organic, green mixed, blue metal: the standard picture */
     LOOK_FOUR,  /* and violet from zeff 35 on */
@@ -24,7 +26,8 @@ enum look_palette {
 struct look {
     enum look_palette palette;
     double white, black; /* attenuation at which the picture is white, and darkest; white < black */
-    double thin; /* 0 = lightness falls evenly; more gives thin things more of it, eq. (3) */
+    double thin;  /* 0 = lightness falls evenly; more gives thin things more of it, eq. (3) */
+    double dense; /* attenuation at which hue has faded to none: too little tells, eq. (4) */
     double kind_low,
         kind_high; /* zeff in here keeps its colour, all else becomes pale grey; 0 99 */
     bool inverse;  /* dark ground */

@@ -5,11 +5,13 @@
 
 #include <string.h>
 
+#define SURE 4.0f /* a standard uncertainty of zeff that still tells organic from metal */
+
 struct view {
     struct kern_look look;
     int a, b; /* ports whose attenuation is mixed; the same one twice where there is one energy */
     int mask[2]; /* ports: starved comes from the first (the most penetrating), both say lost */
-    float none[VIEW_BLOCK];    /* zeff where there is none */
+    float none[VIEW_BLOCK];    /* zeff and its sigma where there are none */
     uint8_t clean[VIEW_BLOCK]; /* mask where there is none */
 };
 
@@ -58,6 +60,7 @@ view_open(struct stage_run *r, const struct look *look, struct err *e)
     v->look.weight_low = v->look.weight_high = (float)(0.5 * scale);
     v->look.top = LOOK_LEVELS - 1;
     v->look.table = table;
+    v->look.sure = SURE;
     set_hatches(&v->look);
     look_table(look, look->black, table);
     r->state = v;
@@ -86,7 +89,7 @@ void
 view_paint(const struct stage_run *r, int32_t line, int32_t from, int32_t to, const float *level)
 {
     const struct view *v = r->state;
-    const float *zeff = stage_in(r, VIEW_ZEFF, line);
+    const float *zeff = stage_in(r, VIEW_ZEFF, line), *sigma = stage_in(r, VIEW_SIGMA, line);
     const uint8_t *first = stage_in(r, v->mask[0], line), *second = stage_in(r, v->mask[1], line);
     uint32_t *out = stage_out(r, 0, line);
     const uint8_t *mask = first == NULL ? v->clean : first + from;
@@ -99,8 +102,9 @@ view_paint(const struct stage_run *r, int32_t line, int32_t from, int32_t to, co
                                 (second[from + (int32_t)i] & (uint8_t)~MASK_STARVED));
         mask = both;
     }
-    r->kern->kern_paint(&v->look, level, zeff == NULL ? v->none : zeff + from, mask,
-                        (size_t)(line + from), out + from, n);
+    r->kern->kern_paint(&v->look, level, zeff == NULL ? v->none : zeff + from,
+                        sigma == NULL ? v->none : sigma + from, mask, (size_t)(line + from),
+                        out + from, n);
 }
 
 void

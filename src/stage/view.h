@@ -7,7 +7,7 @@
 #include "stage/look.h"
 #include "stage/stage.h"
 
-enum { VIEW_LOW, VIEW_HIGH, VIEW_ZEFF, VIEW_MASK_LOW, VIEW_MASK_HIGH, VIEW_READS };
+enum { VIEW_LOW, VIEW_HIGH, VIEW_ZEFF, VIEW_SIGMA, VIEW_MASK_LOW, VIEW_MASK_HIGH, VIEW_READS };
 
 #define VIEW_HALO_MAX 16
 #define VIEW_BLOCK 256 /* rows at a time */
@@ -18,6 +18,7 @@ enum { VIEW_LOW, VIEW_HIGH, VIEW_ZEFF, VIEW_MASK_LOW, VIEW_MASK_HIGH, VIEW_READS
         {.quantity = Q_ATTENUATION, .energy = 0, .optional = true, .halo = (halo_)},               \
             {.quantity = Q_ATTENUATION, .energy = 1, .optional = true, .halo = (halo_)},           \
             {.quantity = Q_ZEFF, .energy = 0, .optional = true},                                   \
+            {.quantity = Q_ZEFF_SIGMA, .energy = 0, .optional = true},                             \
             {.quantity = Q_MASK, .energy = 0, .optional = true},                                   \
             {.quantity = Q_MASK, .energy = 1, .optional = true},                                   \
     }

@@ -8,8 +8,8 @@ enum { WHITE, BLACK, THIN, STRENGTH };
 
 static const struct stage_param params[] = {
     {"white", "1", 0, 0, 20, "attenuation that is still white"},
-    {"black", "1", 7, 0.01, 24, "attenuation that is darkest"},
-    {"thin", "1", 1, 0, 100, "share of the lightness that thin things get; 0 = even"},
+    {"black", "1", 8, 0.01, 24, "attenuation that is darkest"},
+    {"thin", "1", 0.7, 0, 100, "share of the lightness that thin things get; 0 = even"},
     {"strength", "1", 2, 0, 10, "how much of the edges is added"},
     {NULL, NULL, 0, 0, 0, NULL},
 };
@@ -21,6 +21,7 @@ view_edge_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
                         .white = r->param[WHITE],
                         .black = r->param[BLACK],
                         .thin = r->param[THIN],
+                        .dense = LOOK_DENSE,
                         .kind_high = 99};
 
     (void)shape;

@@ -6,8 +6,8 @@ enum { WHITE, BLACK, THIN };
 
 static const struct stage_param params[] = {
     {"white", "1", 0, 0, 20, "attenuation that is still white"},
-    {"black", "1", 7, 0.01, 24, "attenuation that is darkest"},
-    {"thin", "1", 1, 0, 100, "share of the lightness that thin things get; 0 = even"},
+    {"black", "1", 8, 0.01, 24, "attenuation that is darkest"},
+    {"thin", "1", 0.7, 0, 100, "share of the lightness that thin things get; 0 = even"},
     {NULL, NULL, 0, 0, 0, NULL},
 };
 

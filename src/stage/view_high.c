@@ -6,7 +6,7 @@ enum { WHITE, BLACK, THIN };
 
 static const struct stage_param params[] = {
     {"white", "1", 1.2, 0, 20, "attenuation that is still white"},
-    {"black", "1", 7, 0.01, 24, "attenuation that is darkest"},
+    {"black", "1", 8, 0.01, 24, "attenuation that is darkest"},
     {"thin", "1", 0, 0, 100, "share of the lightness that thin things get; 0 = even"},
     {NULL, NULL, 0, 0, 0, NULL},
 };
@@ -18,6 +18,7 @@ view_high_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
                         .white = r->param[WHITE],
                         .black = r->param[BLACK],
                         .thin = r->param[THIN],
+                        .dense = LOOK_DENSE,
                         .kind_low = 0,
                         .kind_high = 99,
                         .inverse = false};

@@ -5,13 +5,14 @@
 
 #define REACH 15
 #define MIDDLE (0.4f * LOOK_LEVELS)
+#define THINNEST 80.0f /* mean levels below get less of it: air stays white and quiet */
 
 enum { WHITE, BLACK, THIN, GAIN, SPREAD };
 
 static const struct stage_param params[] = {
     {"white", "1", 0, 0, 20, "attenuation that is still white"},
-    {"black", "1", 7, 0.01, 24, "attenuation that is darkest"},
-    {"thin", "1", 1, 0, 100, "share of the lightness that thin things get; 0 = even"},
+    {"black", "1", 8, 0.01, 24, "attenuation that is darkest"},
+    {"thin", "1", 0.7, 0, 100, "share of the lightness that thin things get; 0 = even"},
     {"gain", "1", 2.2, 0, 10, "how much a difference from the surroundings is lifted"},
     {"spread", "1", 0.75, 0, 1, "how much of the surroundings' own contrast is kept"},
     {NULL, NULL, 0, 0, 0, NULL},
@@ -24,6 +25,7 @@ view_super_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
                         .white = r->param[WHITE],
                         .black = r->param[BLACK],
                         .thin = r->param[THIN],
+                        .dense = LOOK_DENSE,
                         .kind_high = 99};
 
     (void)shape;
@@ -45,9 +47,11 @@ view_super_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t fr
     for (int32_t line = begin; line < end; line++)
         for (int32_t at = from; at < to; at += VIEW_BLOCK) {
             view_window(r, line, at, to, REACH, weight, &w);
-            for (int32_t i = 0; i < w.n; i++)
-                w.level[i] =
-                    MIDDLE + spread * (w.mean[i] - MIDDLE) + gain * (w.level[i] - w.mean[i]);
+            for (int32_t i = 0; i < w.n; i++) {
+                float l = w.level[i], mean = w.mean[i], part = mean / THINNEST;
+                part = part < 1 ? part : 1;
+                w.level[i] = l + part * ((1 - spread) * (MIDDLE - mean) + (gain - 1) * (l - mean));
+            }
             view_clamp(&w);
             view_paint(r, line, at, at + w.n, w.level);
         }

@@ -30,7 +30,7 @@ chart(void)
         fail_msg("%s", e.text);
     for (int32_t line = 0; line < LINES; line++)
         for (int32_t r = 0; r < ROWS; r++) {
-            float a = 7.0f * (float)r / (ROWS - 1);
+            float a = 8.0f * (float)r / (ROWS - 1);
             ((float *)tape_line(t, LOW, line))[r] = 1.2f * a;
             ((float *)tape_line(t, HIGH, line))[r] = 0.8f * a;
             ((float *)tape_line(t, ZEFF, line))[r] = (float)line / 2;
@@ -109,7 +109,7 @@ test_standard(void **state)
             if (light(pixels[line][r]) > light(pixels[line][r - 1]) + 12)
                 fail_msg("zeff %g: row %d is lighter than the one before", line / 2.0, r);
     }
-    for (int r = 20; r < 250; r++) { /* attenuation 0.5 .. 6 */
+    for (int r = 20; r < 200; r++) { /* attenuation 0.5 .. 5.3 */
         uint32_t organic = pixels[14][r], mixed = pixels[26][r], metal = pixels[52][r],
                  unknown = pixels[0][r];
         assert_true(red(organic) > green(organic) && green(organic) > blue(organic));

@@ -18,6 +18,7 @@ view_window_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
                         .white = r->param[WHITE],
                         .black = r->param[BLACK],
                         .thin = r->param[THIN],
+                        .dense = LOOK_DENSE,
                         .kind_low = 0,
                         .kind_high = 99,
                         .inverse = false};
