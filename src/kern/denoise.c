@@ -6,19 +6,18 @@
 
 #define DENSEST 18.0f /* attenuation beyond which the noise is not followed any more */
 
-/* 1 / variance of an attenuation, over the reach. */
+/* Variance of an attenuation. */
 static inline float
-trust(float a, float dark2, float air2, float reach)
+variance(float a, float dark2, float air2)
 {
-    float u = kern_exp(kern_min(a, DENSEST));
-    return 1.0f / (kern_max((dark2 * u + air2) * u, 1e-9f) * reach);
+    float u = kern_exp_coarse(kern_max(kern_min(a, DENSEST), -DENSEST));
+    return kern_min(kern_max((dark2 * u + air2) * u, 1e-9f), 1e12f);
 }
 
 static inline float
-weight2(float d)
+weight_of(float d)
 {
-    float w = kern_max(1.0f - d, 0.0f);
-    return w * w;
+    return kern_max(1.0f - d, 0.0f);
 }
 
 /* Nine pointers into three lines: left, middle and right of a pixel. */
@@ -41,12 +40,13 @@ nine_of(const float *const *line, ptrdiff_t left, ptrdiff_t right)
 static inline __attribute__((always_inline)) float
 one_at(const struct kern_denoise *g, const struct nine *v, size_t i)
 {
-    float x = v->at[4][i], t = trust(x, g->dark2[0][i], g->air2[0][i], g->reach);
+    float x = v->at[4][i];
+    float t = 1.0f / (variance(x, g->dark2[0][i], g->air2[0][i]) * g->reach);
     float sum = 0.0f, all = 1.0f;
     for (int k = 0; k < 9; k++) {
         if (k == 4)
             continue;
-        float d = v->at[k][i] - x, w = weight2(d * d * t);
+        float d = v->at[k][i] - x, w = weight_of(d * d * t);
         sum += w * d;
         all += w;
     }
@@ -77,14 +77,15 @@ static inline __attribute__((always_inline)) struct pair
 two_at(const struct kern_denoise *g, const struct nine *v, const struct nine *u, size_t i)
 {
     float x = v->at[4][i], y = u->at[4][i];
-    float tx = trust(x, g->dark2[0][i], g->air2[0][i], g->reach);
-    float ty = trust(y, g->dark2[1][i], g->air2[1][i], g->reach);
+    float vx = variance(x, g->dark2[0][i], g->air2[0][i]);
+    float vy = variance(y, g->dark2[1][i], g->air2[1][i]);
+    float both = 1.0f / (vx * vy * g->reach), tx = vy * both, ty = vx * both;
     float sx = 0.0f, sy = 0.0f, all = 1.0f;
     for (int k = 0; k < 9; k++) {
         if (k == 4)
             continue;
         float dx = v->at[k][i] - x, dy = u->at[k][i] - y;
-        float w = weight2(dx * dx * tx + dy * dy * ty);
+        float w = weight_of(dx * dx * tx + dy * dy * ty);
         sx += w * dx;
         sy += w * dy;
         all += w;

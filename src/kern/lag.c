@@ -10,26 +10,23 @@ lag_parts(const struct kern_lag *g, int parts, const float *restrict in,
           size_t n)
 {
     float decay[KERN_LAGS_MAX], fresh[KERN_LAGS_MAX];
+    const float *restrict weight[KERN_LAGS_MAX], *restrict inverse = g->inverse;
 
     for (int k = 0; k < parts; k++) {
-        decay[k] = g->decay[k];
+        decay[k] = g->hold ? 1.0f : g->decay[k];
         fresh[k] = g->hold ? 0.0f : 1.0f - g->decay[k];
+        weight[k] = g->weight[k];
     }
-    float kept = g->hold ? 1.0f : 0.0f;
     KERN_LOOP
     for (size_t i = 0; i < n; i++) {
-        float late = 0.0f, share = 0.0f;
-        for (int k = 0; k < parts; k++) {
-            float f = g->fraction[k][i] * decay[k];
-            late += f * before[(size_t)k * stride + i];
-            share += f;
-        }
-        float s = (in[i] - late) / (1.0f - share);
+        float late = 0.0f;
+        for (int k = 0; k < parts; k++)
+            late += weight[k][i] * before[(size_t)k * stride + i];
+        float s = (in[i] - late) * inverse[i];
         out[i] = s;
-        for (int k = 0; k < parts; k++) {
-            float q = before[(size_t)k * stride + i];
-            after[(size_t)k * stride + i] = (kept > 0.0f ? q : q * decay[k]) + fresh[k] * s;
-        }
+        for (int k = 0; k < parts; k++)
+            after[(size_t)k * stride + i] =
+                before[(size_t)k * stride + i] * decay[k] + fresh[k] * s;
     }
 }
 
@@ -70,7 +67,8 @@ KERN(kern_lag)(const struct kern_lag *g, const float *restrict in, const float *
         struct kern_lag part = *g;
         size_t m = n - from < BLOCK ? n - from : BLOCK;
         for (int k = 0; k < g->parts; k++)
-            part.fraction[k] += from;
+            part.weight[k] += from;
+        part.inverse += from;
         for (size_t i = 0; i < m; i++)
             light[i] = in[from + i] * g->scale[from + i];
         lag_any(&part, light, before + from, after + from, out + from, stride, m);

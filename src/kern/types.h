@@ -43,10 +43,11 @@ struct kern_gain {
 #define KERN_LAGS_MAX 4
 struct kern_lag {
     int parts;
-    float decay[KERN_LAGS_MAX];           /* until this line, in [0, 1) */
-    const float *fraction[KERN_LAGS_MAX]; /* of the light that comes late */
-    const float *scale, *unscale;         /* to common light units and back; NULL = one energy */
-    int hold;                             /* this line leaves the state as it was */
+    float decay[KERN_LAGS_MAX];         /* per line, in [0, 1) */
+    const float *weight[KERN_LAGS_MAX]; /* fraction of the light that comes late, times decay */
+    const float *inverse;               /* 1 / (1 - sum of the weights) */
+    const float *scale, *unscale;       /* to common light units and back; NULL = one energy */
+    int hold;                           /* this line leaves the state as it was */
 };
 
 /* Noise of row i of energy k: variance of the attenuation = (dark2 / t + air2) / t, t = exp(-a). */

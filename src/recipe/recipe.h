@@ -11,7 +11,7 @@
 #include "stage/stage.h"
 
 #define RECIPE_STAGES_MAX 64
-#define RECIPE_STEP 32 /* lines per turn of a stage in bulk work: planes stay in the cache */
+#define RECIPE_STEP 16 /* lines per turn of a stage in bulk work: planes stay in the cache */
 #define RECIPE_STEP_MAX 4096
 
 struct recipe; /* a bound recipe */

@@ -15,16 +15,45 @@ static const struct stage_param params[] = {
     {NULL, NULL, 0, 0, 0, NULL},
 };
 
-#define GAPS 5         /* the period is the median of so many gaps between triggers */
-#define PERIODS_MAX 64 /* after so many lines nothing glows any more */
+/* Elements between the components of a state: some lines of the cache more than the pixels, lest
+ * all of them fall into the same set. */
+static size_t
+stride_of(int pixels)
+{
+    return ((size_t)pixels + 15) / 16 * 16 + 16;
+}
 
 struct state {
     int parts;
     float decay[KERN_LAGS_MAX];
-    const float *fraction[KERN_LAGS_MAX];
+    const float *weight[KERN_LAGS_MAX], *inverse;
     const float *scale[2], *unscale[2]; /* of low and high lines of an interlaced plane, or NULL */
     float *start;                       /* state before the first line */
 };
+
+static int
+open_weights(struct stage_run *r, struct state *s, const float *model, int n, struct err *e)
+{
+    float *weight[KERN_LAGS_MAX], *inverse = arena_zero(r->arena, (size_t)n, sizeof *inverse);
+
+    for (int k = 0; k < s->parts; k++)
+        s->weight[k] = weight[k] = arena_zero(r->arena, (size_t)n, sizeof(float));
+    for (int i = 0; i < n; i++) {
+        double share = 0, late = 0;
+        for (int k = 0; k < s->parts; k++) {
+            double fraction = (double)model[(size_t)(2 * k) * (size_t)n + (size_t)i];
+            share += fraction;
+            late += fraction * (double)s->decay[k];
+            weight[k][i] = (float)(fraction * (double)s->decay[k]);
+        }
+        if (share > 0.5)
+            return err_set(e, ERR_CALIB,
+                           "pixel %d: %g of the light comes late; up to 0.5 is possible", i, share);
+        inverse[i] = (float)(1 / (1 - late));
+    }
+    s->inverse = inverse;
+    return 0;
+}
 
 static int
 open_model(struct stage_run *r, struct state *s, struct err *e)
@@ -43,27 +72,15 @@ open_model(struct stage_run *r, struct state *s, struct err *e)
         return -1;
     for (int k = 0; k < s->parts; k++) {
         double sum = 0;
-        s->fraction[k] = model + (size_t)(2 * k) * (size_t)n;
         for (int i = 0; i < n; i++)
             sum += (double)model[(size_t)(2 * k + 1) * (size_t)n + (size_t)i];
         s->decay[k] = (float)(sum / n);
         if (s->decay[k] > 0.9999f)
             return err_set(e, ERR_CALIB,
-                           "an afterglow that keeps %g of itself per line is no "
-                           "afterglow",
+                           "an afterglow that keeps %g of itself per line is no afterglow",
                            (double)s->decay[k]);
     }
-    for (int i = 0; i < n; i++) {
-        double share = 0;
-        for (int k = 0; k < s->parts; k++)
-            share += (double)s->fraction[k][i];
-        if (share > 0.5)
-            return err_set(e, ERR_CALIB,
-                           "pixel %d: %g of the light comes late; below 0.5 is "
-                           "possible",
-                           i, share);
-    }
-    return 0;
+    return open_weights(r, s, model, n, e);
 }
 
 /* Interlaced: light of a low line in units of a high line's air signal. */
@@ -102,59 +119,36 @@ afterglow_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
 
     if (open_model(r, s, e) != 0 || open_scale(r, s, e) != 0)
         return -1;
-    shape->rows[LAG] = s->parts > 0 ? s->parts * n : STAGE_NONE;
-    if ((int64_t)s->parts * n > TAPE_ROWS_MAX)
+    size_t stride = stride_of(n);
+    if ((size_t)s->parts * stride > TAPE_ROWS_MAX)
         return err_set(e, ERR_LIMIT, "afterglow of %d pixels with %d components is too much", n,
                        s->parts);
-    s->start = arena_zero(r->arena, (size_t)(s->parts * n), sizeof *s->start);
-    for (int i = 0; i < s->parts * n; i++) {
-        float low = s->scale[0] == NULL ? 1 : 0.5f * (1 + s->scale[0][i % n]);
-        s->start[i] = (float)r->param[PARAM_START] * low;
-    }
+    shape->rows[LAG] = s->parts > 0 ? s->parts * (int32_t)stride : STAGE_NONE;
+    s->start = arena_zero(r->arena, (size_t)s->parts * stride, sizeof *s->start);
+    for (int k = 0; k < s->parts; k++)
+        for (int i = 0; i < n; i++)
+            s->start[(size_t)k * stride + (size_t)i] =
+                (float)r->param[PARAM_START] *
+                (s->scale[0] == NULL ? 1 : 0.5f * (1 + s->scale[0][i]));
     r->state = s;
     return 0;
 }
 
-/* Whole periods since the line before: more than one where triggers were lost. */
-static int
-periods_since(const struct stage_run *r, int32_t line)
-{
-    int64_t gap[GAPS];
-    int n = 0;
-
-    if (line < GAPS + 1)
-        return 1;
-    for (int k = 0; k < GAPS; k++) {
-        int64_t g = stage_pose(r, line - 1 - k).t_ns - stage_pose(r, line - 2 - k).t_ns;
-        int i = n++;
-        for (; i > 0 && gap[i - 1] > g; i--)
-            gap[i] = gap[i - 1];
-        gap[i] = g;
-    }
-    int64_t period = gap[GAPS / 2];
-    int64_t now = stage_pose(r, line).t_ns - stage_pose(r, line - 1).t_ns;
-    if (period <= 0 || now <= period)
-        return 1;
-    int64_t periods = (now + period / 2) / period;
-    return periods < PERIODS_MAX ? (int)periods : PERIODS_MAX;
-}
-
 static struct kern_lag
-line_lag(const struct stage_run *r, int32_t line)
+line_lag(const struct stage_run *r, int32_t line, int32_t from)
 {
     const struct state *s = r->state;
-    struct pose p = stage_pose(r, line);
-    int high = (p.flags & POSE_HIGH) != 0, periods = periods_since(r, line);
+    uint32_t flags = stage_pose(r, line).flags;
+    int high = (flags & POSE_HIGH) != 0;
     struct kern_lag g = {.parts = s->parts,
-                         .scale = s->scale[high],
-                         .unscale = s->unscale[high],
-                         .hold = (p.flags & POSE_DOUBLED) != 0};
+                         .inverse = s->inverse + from,
+                         .scale = s->scale[high] == NULL ? NULL : s->scale[high] + from,
+                         .unscale = s->scale[high] == NULL ? NULL : s->unscale[high] + from,
+                         .hold = (flags & POSE_DOUBLED) != 0};
 
     for (int k = 0; k < s->parts; k++) {
-        g.fraction[k] = s->fraction[k];
+        g.weight[k] = s->weight[k] + from;
         g.decay[k] = s->decay[k];
-        for (int m = 1; m < periods; m++)
-            g.decay[k] *= s->decay[k];
     }
     return g;
 }
@@ -163,7 +157,7 @@ static void
 afterglow_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t from, int32_t to)
 {
     const struct state *s = r->state;
-    size_t n = (size_t)(to - from), stride = (size_t)stage_elements(&r->in[SIGNAL_IN]);
+    size_t n = (size_t)(to - from), stride = stride_of(stage_elements(&r->in[SIGNAL_IN]));
 
     for (int32_t line = begin; line < end; line++) {
         const float *in = (const float *)stage_in(r, SIGNAL_IN, line) + from;
@@ -172,14 +166,8 @@ afterglow_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t fro
             memcpy(out, in, n * sizeof *out);
             continue;
         }
-        struct kern_lag g = line_lag(r, line);
+        struct kern_lag g = line_lag(r, line, from);
         const float *before = line == 0 ? s->start : stage_out(r, LAG, line - 1);
-        for (int k = 0; k < s->parts; k++)
-            g.fraction[k] += from;
-        if (g.scale != NULL) {
-            g.scale += from;
-            g.unscale += from;
-        }
         r->kern->kern_lag(&g, in, before + from, (float *)stage_out(r, LAG, line) + from, out,
                           stride, n);
     }

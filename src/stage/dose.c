@@ -24,7 +24,8 @@ static const struct stage_param params[] = {
 
 struct state {
     int edge;
-    double variance; /* of the mean of one end, relative */
+    double variance;    /* of the mean of both ends, relative */
+    double pixel, ends; /* standard deviation of a pixel, of the difference of both ends */
     double other[2]; /* air signal of the other energy over that of this one; 0 = not interlaced */
 };
 
@@ -60,6 +61,8 @@ dose_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
     s->variance = s->edge == 0 ? 1 : s->variance / (2.0 * s->edge * s->edge);
     if (s->variance < 1e-10)
         s->variance = 2.5e-5 / (s->edge > 0 ? s->edge : 1);
+    s->pixel = sqrt(s->variance * 2 * s->edge);
+    s->ends = 2 * sqrt(s->variance);
     double low = air_mean(r, 0, s->edge), high = air_mean(r, 1, s->edge);
     if (r->energy == 2 && low > 0 && high > 0) {
         s->other[0] = high / low;
@@ -71,27 +74,37 @@ dose_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
     return 0;
 }
 
-/* Mean of the middle half of the good pixels; -1 if fewer than a quarter are good. */
 static double
-end_mean(const float *v, const uint8_t *mask, int n)
+median3(double a, double b, double c)
 {
-    float good[EDGE_MAX];
-    int m = 0;
+    double low = a < b ? a : b, high = a < b ? b : a;
+    return c < low ? low : c > high ? high : c;
+}
+
+/* Mean of the good pixels that lie near the mean of medians of three; -1 if fewer than a quarter
+ * do. `sigma` is that of a pixel, relative. */
+static double
+end_mean(const float *v, const uint8_t *mask, int n, double sigma)
+{
+    double good[EDGE_MAX], centre = 0, sum = 0;
+    int m = 0, near = 0;
 
     for (int i = 0; i < n; i++) {
-        if (mask != NULL && mask[i] != 0)
-            continue;
-        int k = m++;
-        for (; k > 0 && good[k - 1] > v[i]; k--)
-            good[k] = good[k - 1];
-        good[k] = v[i];
+        good[m] = (double)v[i];
+        m += mask == NULL || mask[i] == 0;
     }
-    if (4 * m < n || m == 0)
+    if (4 * m < n || m < 3)
         return -1;
-    double sum = 0;
-    for (int i = m / 4; i < m - m / 4; i++)
-        sum += (double)good[i];
-    return sum / (m - 2 * (m / 4));
+    for (int i = 0; i + 2 < m; i += 3)
+        centre += median3(good[i], good[i + 1], good[i + 2]);
+    centre /= m / 3;
+    double reach = fabs(centre) * (4 * sigma + 0.01);
+    for (int i = 0; i < m; i++) {
+        bool in = fabs(good[i] - centre) <= reach;
+        sum += in ? good[i] : 0;
+        near += in;
+    }
+    return 4 * near < n ? -1 : sum / near;
 }
 
 static double
@@ -113,9 +126,9 @@ ends_read(const struct stage_run *r, int32_t line, double expected, double toler
     const float *v = stage_in(r, SIGNAL, line);
     const uint8_t *mask = stage_in(r, MASK, line);
     int n = stage_elements(&r->in[SIGNAL]), at = n - s->edge;
-    double a = end_mean(v, mask, s->edge);
-    double b = end_mean(v + at, mask == NULL ? NULL : mask + at, s->edge);
-    double sigma = sqrt(2 * s->variance);
+    double pixel = s->pixel, sigma = s->ends;
+    double a = end_mean(v, mask, s->edge, pixel);
+    double b = end_mean(v + at, mask == NULL ? NULL : mask + at, s->edge, pixel);
     struct ends x = {-1, -1, a > b ? a : b};
 
     if (a > 0 && b > 0 && off(a, b) < 5 * sigma + 0.01)
@@ -129,6 +142,17 @@ ends_read(const struct stage_run *r, int32_t line, double expected, double toler
     return x;
 }
 
+/* Quick look: is this gap in time much longer than one of the two before? */
+static bool
+gap_jumps(const struct stage_run *r, int32_t line)
+{
+    int64_t t[4];
+    for (int k = 0; k < 4; k++)
+        t[k] = stage_pose(r, line - 3 + k).t_ns;
+    int64_t shortest = t[1] - t[0] < t[2] - t[1] ? t[1] - t[0] : t[2] - t[1];
+    return 2 * (t[3] - t[2]) > 3 * shortest;
+}
+
 /* A trigger is missing when both time and belt jump; encoders trigger evenly in belt, clocks in
  * time. */
 static bool
@@ -136,7 +160,7 @@ trigger_lost(const struct stage_run *r, int32_t line)
 {
     double dt[5], dx[5];
 
-    if (line < 6)
+    if (line < 6 || !gap_jumps(r, line))
         return false;
     struct pose p[7];
     for (int k = 0; k < 7; k++)

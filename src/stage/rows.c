@@ -8,10 +8,29 @@ enum { TRANSMISSION_IN, MASK_IN };
 enum { TRANSMISSION, MASK };
 
 struct state {
-    int32_t *at;  /* the pixel before each row */
-    float *part;  /* of the pixel after it */
-    uint8_t *own; /* MASK_GAP or 0 */
+    int32_t *at;    /* the pixel before each row */
+    int32_t *first; /* per pixel, the first row whose `at` is not below it */
+    float *part;    /* of the pixel after it */
+    uint8_t *own;   /* MASK_GAP or 0 */
 };
+
+/* at[] must not fall: rows go along the array. */
+static int
+open_first(struct stage_run *r, struct state *s, int rows, int pixels, struct err *e)
+{
+    int i = 0;
+
+    s->first = arena_zero(r->arena, (size_t)pixels + 1, sizeof *s->first);
+    for (int k = 1; k < rows; k++)
+        if (s->at[k] < s->at[k - 1])
+            return err_set(e, ERR_CALIB, "the row-source of view %d falls at row %d", r->view, k);
+    for (int p = 0; p <= pixels; p++) {
+        while (i < rows && s->at[i] < p)
+            i++;
+        s->first[p] = i;
+    }
+    return 0;
+}
 
 /* Rows without a source lie between two that have one. */
 static void
@@ -69,6 +88,8 @@ rows_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
         s->at[i] = at < pixels - 1 ? at : pixels - 2;
         s->part[i] = (float)(source[i] - s->at[i]);
     }
+    if (open_first(r, s, rows, pixels, e) != 0)
+        return -1;
     shape->rows[TRANSMISSION] = shape->rows[MASK] = rows;
     r->state = s;
     return 0;
@@ -79,10 +100,14 @@ rows_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t from, in
 {
     const struct state *s = r->state;
 
-    for (int32_t line = begin; line < end; line++)
-        r->kern->kern_rows(s->at, s->part, s->own, stage_in(r, TRANSMISSION_IN, line),
-                           stage_in(r, MASK_IN, line), stage_out(r, TRANSMISSION, line),
-                           stage_out(r, MASK, line), (size_t)(to - from));
+    size_t n = (size_t)(to - from), pixels = (size_t)stage_elements(&r->in[TRANSMISSION_IN]);
+
+    for (int32_t line = begin; line < end; line++) {
+        r->kern->kern_rows(s->at, s->part, stage_in(r, TRANSMISSION_IN, line),
+                           stage_out(r, TRANSMISSION, line), n);
+        r->kern->kern_rows_mask(s->first, s->own, stage_in(r, MASK_IN, line), pixels,
+                                stage_out(r, MASK, line), n);
+    }
 }
 
 const struct stage stage_rows = {

@@ -163,29 +163,42 @@ of_energy(const struct track *t, int32_t k, int energy)
     return energy < 0 || ((t->flags[k] & POSE_HIGH) != 0) == (energy == 1);
 }
 
-/* The nearest good lines on either side: their distances, and the half width that just holds them.
- */
-static double
-half_width(const struct track *t, int32_t first, int32_t last, int energy, double at, double gap,
-           uint8_t *mask)
-{
-    double before = -1e30, after = 1e30;
+/* Good lines around a column, newest first, until one lies beyond what can count. */
+struct near {
+    int n;
+    int32_t line[TRACK_WINDOW], oldest;
+    double d[TRACK_WINDOW];     /* mm from the column */
+    double before, after, wide; /* nearest on either side; half width that just holds them */
+};
 
-    for (int32_t k = first; k <= last; k++) {
+static void
+near_find(const struct track *t, int32_t column, int energy, struct near *f)
+{
+    int32_t last = t->closed[column];
+    int32_t first = last - TRACK_WINDOW + 1 > 0 ? last - TRACK_WINDOW + 1 : 0;
+    double at = column_mm(t, column);
+
+    f->n = 0;
+    f->before = -1e30;
+    f->after = 1e30;
+    f->oldest = last;
+    for (int32_t k = last; k >= first; k--) {
         double d = t->x_mm[k] - at;
-        if (!track_good(t->flags[k]) || !of_energy(t, k, energy))
-            continue;
-        before = d <= 0 && d > before ? d : before;
-        after = d >= 0 && d < after ? d : after;
+        f->oldest = k;
+        if (track_good(t->flags[k]) && of_energy(t, k, energy)) {
+            f->before = d <= 0 && d > f->before ? d : f->before;
+            f->after = d >= 0 && d < f->after ? d : f->after;
+            f->line[f->n] = k;
+            f->d[f->n++] = d;
+        }
+        if (d < -t->pitch_mm && d < 1.001 * f->before)
+            break;
     }
-    double wide = t->pitch_mm;
-    if (after - before > gap)
-        *mask |= MASK_NO_LINE;
-    if (-before < 1e29 && -before * 1.001 > wide)
-        wide = -before * 1.001;
-    if (after < 1e29 && after * 1.001 > wide)
-        wide = after * 1.001;
-    return wide;
+    f->wide = t->pitch_mm;
+    if (f->before > -1e29 && -f->before * 1.001 > f->wide)
+        f->wide = -f->before * 1.001;
+    if (f->after < 1e29 && f->after * 1.001 > f->wide)
+        f->wide = f->after * 1.001;
 }
 
 /* Tent weights become those of a local linear regression at the column: exact for whatever changes
@@ -225,20 +238,21 @@ note_flags(const struct track *t, int32_t first, int32_t last, double at, double
 void
 track_mix(const struct track *t, int32_t column, int energy, double gap_mm, struct track_mix *m)
 {
-    int32_t last = t->closed[column];
-    int32_t first = last - TRACK_WINDOW + 1 > 0 ? last - TRACK_WINDOW + 1 : 0;
-    double at = column_mm(t, column), d[TRACK_WINDOW], w[TRACK_WINDOW];
+    struct near f;
+    double d[TRACK_WINDOW], w[TRACK_WINDOW];
 
-    *m = (struct track_mix){.n = 0};
-    double wide = half_width(t, first, last, energy, at, gap_mm, &m->mask);
-    for (int32_t k = first; k <= last; k++) {
-        double x = t->x_mm[k] - at, weight = 1 - fabs(x) / wide;
-        if (weight <= 0 || !track_good(t->flags[k]) || !of_energy(t, k, energy))
+    near_find(t, column, energy, &f);
+    m->n = 0;
+    m->flags = 0;
+    m->mask = f.after - f.before > gap_mm ? MASK_NO_LINE : 0;
+    for (int i = f.n - 1; i >= 0; i--) {
+        double weight = 1 - fabs(f.d[i]) / f.wide;
+        if (weight <= 0)
             continue;
-        d[m->n] = x;
+        d[m->n] = f.d[i];
         w[m->n] = weight;
-        m->line[m->n++] = k;
+        m->line[m->n++] = f.line[i];
     }
     regress(m, d, w);
-    note_flags(t, first, last, at, wide, m);
+    note_flags(t, f.oldest, t->closed[column], column_mm(t, column), f.wide, m);
 }
