@@ -94,78 +94,82 @@ enum { ALL, KERNELS, RECIPES, LIVE };
 static const char *const level_words[] = {"best", "1", "3", "4", NULL};
 static const int levels[] = {0, 1, 3, 4};
 
+static struct options {
+    double seconds, lines_s, live_s;
+    int part, level;
+    const char *recipe, *calibration;
+    bool json;
+} o = {.seconds = 0.3, .lines_s = 1700, .live_s = 4, .recipe = "parcel"};
+
+static const struct cmd_option rows[] = {
+    {.name = "part",
+     .kind = CMD_CHOICE,
+     .to = &o.part,
+     .argument = "PART",
+     .choices = parts,
+     .meaning = "what to measure"},
+    {.name = "seconds",
+     .kind = CMD_NUMBER,
+     .to = &o.seconds,
+     .argument = "S",
+     .min = 0.01,
+     .max = 60,
+     .meaning = "time for each kernel; recipes take four times that"},
+    {.name = "level",
+     .kind = CMD_CHOICE,
+     .to = &o.level,
+     .argument = "LEVEL",
+     .choices = level_words,
+     .meaning = "CPU level of the kernels"},
+    {.name = "lines-s",
+     .kind = CMD_NUMBER,
+     .to = &o.lines_s,
+     .argument = "N",
+     .min = 1,
+     .max = 100000,
+     .meaning = "lines a second of the live lanes"},
+    {.name = "live-seconds",
+     .kind = CMD_NUMBER,
+     .to = &o.live_s,
+     .argument = "S",
+     .min = 0.5,
+     .max = 600,
+     .meaning = "how long the live lanes run"},
+    {.name = "recipe",
+     .letter = 'r',
+     .kind = CMD_TEXT,
+     .to = &o.recipe,
+     .argument = "NAME",
+     .meaning = "recipe for the given scan"},
+    {.name = "calibration",
+     .letter = 'c',
+     .kind = CMD_TEXT,
+     .to = &o.calibration,
+     .argument = "TAPE",
+     .meaning = "calibration for the given scan"},
+    CMD_ROW_JSON(&o.json),
+    {.name = NULL},
+};
+
 static int
 bench_run(int argc, char **argv)
 {
     extern const struct command command_bench;
-    struct bench b = {.seconds = 0.3};
     struct err e;
-    const char *recipe = "parcel", *calibration = NULL;
-    double lines_s = 1700, live_s = 4;
-    int part = ALL, level = 0;
-    bool json = false;
-    const struct cmd_option rows[] = {
-        {.name = "part",
-         .kind = CMD_CHOICE,
-         .to = &part,
-         .argument = "PART",
-         .choices = parts,
-         .meaning = "what to measure"},
-        {.name = "seconds",
-         .kind = CMD_NUMBER,
-         .to = &b.seconds,
-         .argument = "S",
-         .min = 0.01,
-         .max = 60,
-         .meaning = "time for each kernel; recipes take four times that"},
-        {.name = "level",
-         .kind = CMD_CHOICE,
-         .to = &level,
-         .argument = "LEVEL",
-         .choices = level_words,
-         .meaning = "CPU level of the kernels"},
-        {.name = "lines-s",
-         .kind = CMD_NUMBER,
-         .to = &lines_s,
-         .argument = "N",
-         .min = 1,
-         .max = 100000,
-         .meaning = "lines a second of the live lanes"},
-        {.name = "live-seconds",
-         .kind = CMD_NUMBER,
-         .to = &live_s,
-         .argument = "S",
-         .min = 0.5,
-         .max = 600,
-         .meaning = "how long the live lanes run"},
-        {.name = "recipe",
-         .letter = 'r',
-         .kind = CMD_TEXT,
-         .to = &recipe,
-         .argument = "NAME",
-         .meaning = "recipe for the given scan"},
-        {.name = "calibration",
-         .letter = 'c',
-         .kind = CMD_TEXT,
-         .to = &calibration,
-         .argument = "TAPE",
-         .meaning = "calibration for the given scan"},
-        CMD_ROW_JSON(&json),
-        {.name = NULL},
-    };
-
     int n = cmd_options(&command_bench, rows, argc, argv, 0, 1);
-    b.level = levels[level];
+    struct bench b = {.seconds = o.seconds, .level = levels[o.level]};
+    bool all = o.part == ALL;
+
     if (kern_get(b.level) == NULL)
         return cmd_bad("this machine has no CPU level x86-64-v%d", b.level);
-    if (part == ALL || part == KERNELS)
+    if (all || o.part == KERNELS)
         bench_kernels(&b);
-    if ((part == ALL || part == RECIPES) &&
-        bench_recipes(&b, recipe, calibration, n > 0 ? argv[0] : NULL, &e) != 0)
+    if ((all || o.part == RECIPES) &&
+        bench_recipes(&b, o.recipe, o.calibration, n > 0 ? argv[0] : NULL, &e) != 0)
         return cmd_fail(&e);
-    if ((part == ALL || part == LIVE) && bench_live(&b, lines_s, live_s, &e) != 0)
+    if ((all || o.part == LIVE) && bench_live(&b, o.lines_s, o.live_s, &e) != 0)
         return cmd_fail(&e);
-    return print_all(&b, json);
+    return print_all(&b, o.json);
 }
 
 const struct command command_bench = {
