@@ -5,6 +5,8 @@
 #include "phys/zeff.h"
 
 #include <assert.h>
+#include <stdint.h>
+#include <string.h>
 
 /* Equation 1: photons times deposited energy; and its square, for noise. */
 static void
@@ -112,6 +114,7 @@ dual_bend(const struct dual *from, const double *param, struct dual *to)
 void
 dual_material(const struct dual *d, const struct material *m, struct dual_mu *mu)
 {
+    *mu = (struct dual_mu){.cm2_g = {{0}}};
     for (int k = 0; k < 2; k++)
         for (int i = 0; i < d->n[k]; i++)
             mu->cm2_g[k][i] = material_mu_total(m, d->kev[k][i]);
@@ -120,6 +123,7 @@ dual_material(const struct dual *d, const struct material *m, struct dual_mu *mu
 void
 dual_fictitious(const struct dual *d, double z, struct dual_mu *mu)
 {
+    *mu = (struct dual_mu){.cm2_g = {{0}}};
     for (int k = 0; k < 2; k++)
         for (int i = 0; i < d->n[k]; i++) {
             double q[XS_PROCESSES], sum = 0;
@@ -130,14 +134,57 @@ dual_fictitious(const struct dual *d, double z, struct dual_mu *mu)
         }
 }
 
+/* exp(x) for -700 <= x <= 0, relative error below 1e-14: the series of exp on the remainder of a
+ * whole power of 2. Plain arithmetic in a loop of fixed length becomes vectors. */
+static inline double
+exp_below(double x)
+{
+    const double shift = 6755399441055744.0; /* 1.5 * 2^52: adding it rounds to whole numbers */
+    double k = x * 1.4426950408889634 + shift, y;
+    uint64_t bits;
+
+    memcpy(&bits, &k, sizeof bits);
+    k -= shift;
+    double r = (x - k * 0.693147180369123816490) - k * 1.90821492927058770002e-10;
+    y = 1.0 / 479001600;
+    y = y * r + 1.0 / 39916800;
+    y = y * r + 1.0 / 3628800;
+    y = y * r + 1.0 / 362880;
+    y = y * r + 1.0 / 40320;
+    y = y * r + 1.0 / 5040;
+    y = y * r + 1.0 / 720;
+    y = y * r + 1.0 / 120;
+    y = y * r + 1.0 / 24;
+    y = y * r + 1.0 / 6;
+    y = y * r + 0.5;
+    y = y * r + 1;
+    y = y * r + 1;
+    bits = (bits + 1023) << 52;
+    memcpy(&k, &bits, sizeof k);
+    return y * k;
+}
+
+/* Share of every bin's photons that passes t; bins beyond n have no weight. */
+static void
+pass(const struct dual_mu *mu, int k, double t, double left[DUAL_BINS])
+{
+    const double *cm2_g = mu->cm2_g[k];
+
+    for (int i = 0; i < DUAL_BINS; i++) {
+        double x = cm2_g[i] * -t;
+        left[i] = exp_below(x > -700 ? x : -700);
+    }
+}
+
 /* Equation 3. */
 double
 dual_attenuation(const struct dual *d, int k, const struct dual_mu *mu, double t, double *slope)
 {
-    double sum = 0, sum_mu = 0;
+    double sum = 0, sum_mu = 0, left[DUAL_BINS];
 
+    pass(mu, k, t, left);
     for (int i = 0; i < d->n[k]; i++) {
-        double part = d->weight[k][i] * num_exp(-mu->cm2_g[k][i] * t);
+        double part = d->weight[k][i] * left[i];
         sum += part;
         sum_mu += part * mu->cm2_g[k][i];
     }
@@ -153,12 +200,12 @@ dual_attenuation(const struct dual *d, int k, const struct dual_mu *mu, double t
 double
 dual_variance(const struct dual *d, int k, const struct dual_mu *mu, double t)
 {
-    double sum = 0, square = 0;
+    double sum = 0, square = 0, left[DUAL_BINS];
 
+    pass(mu, k, t, left);
     for (int i = 0; i < d->n[k]; i++) {
-        double left = num_exp(-mu->cm2_g[k][i] * t);
-        sum += d->weight[k][i] * left;
-        square += d->square[k][i] * left;
+        sum += d->weight[k][i] * left[i];
+        square += d->square[k][i] * left[i];
     }
     double seen = sum + d->veil[k];
     return seen > 1e-150 ? (square + d->veil[k]) / (seen * seen) : 1e300;

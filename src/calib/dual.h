@@ -29,7 +29,7 @@ struct dual {
     double veil[2];
 };
 
-/* mu of one material at the bins of a dual, cm2/g. */
+/* mu of one material at the bins of a dual, cm2/g; all bins beyond them are 0. */
 struct dual_mu {
     double cm2_g[2][DUAL_BINS];
 };

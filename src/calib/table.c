@@ -75,7 +75,7 @@ solve_t(const struct fit *f, const struct dual_mu *mu, double z, double a, doubl
         double next = t + (a - got) / slope;
         next = next < 0.2 * t ? 0.2 * t : next > 3 * t ? 3 * t : next;
         next = next > T_MAX ? T_MAX : next;
-        if (fabs(next - t) < 1e-11 * t)
+        if (fabs(next - t) < 1e-7 * t) /* the next round would change 1e-14 */
             return next;
         t = next;
     }
