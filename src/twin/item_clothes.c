@@ -4,9 +4,9 @@
 
 #include "base/num.h"
 
-static const char *const cloth[] = {"cotton@0.18",           "cotton@0.26",
-                                    "cotton@0.34",           "wool@0.16",
-                                    "polyester_fabric@0.14", "polyester_fabric@0.22"};
+static const char *const cloth[] = {
+    "cotton@0.2",           "cotton@0.3", "cotton@0.44", "wool@0.2", "polyester_fabric@0.15",
+    "polyester_fabric@0.28"};
 #define CLOTHS (int)(sizeof cloth / sizeof cloth[0])
 
 /* A stack of folded layers, each a little askew; the fold itself is a thicker round edge. */
@@ -201,7 +201,7 @@ lump(struct pen *p, struct dice *r, struct v3 low, struct v3 high)
 {
     struct v3 size = v3_sub(high, low);
     double l = range(r, 0.12, 0.4) * size.x, w = range(r, 0.15, 0.5) * size.y;
-    double t = range(r, 0.08, 0.26) * size.z, turn = range(r, -35, 35);
+    double t = range(r, 0.05, 0.22) * size.z, turn = range(r, -35, 35);
     double x = l / 2 + w / 4, y = w / 2 + l / 4; /* more than half the turned box */
     if (2 * x > size.x || 2 * y > size.y)
         return;
@@ -224,12 +224,12 @@ void
 part_textiles(struct pen *p, struct dice *r, struct v3 low, struct v3 high)
 {
     struct v3 size = v3_sub(high, low);
-    int n = 30 + (int)(size.x * size.y * size.z / 0.7e6);
+    int n = 30 + (int)(size.x * size.y * size.z / 0.35e6);
 
     pen_note(p, "clothes, loosely packed: what is written later lies between them");
     pen_group(p, "clothes", V0, V0);
-    pen_box(p, "cotton@0.08", size, v3_mix(low, high, 0.5));
-    for (int i = 0; i < n && i < 160; i++)
+    pen_box(p, "cotton@0.1", size, v3_mix(low, high, 0.5));
+    for (int i = 0; i < n && i < 280; i++)
         lump(p, r, low, high);
     pen_end(p);
 }
