@@ -145,6 +145,34 @@ LINE = """import "x" {
 """
 
 
+class Mu(Case):
+    def test_values(self):
+        """NIST's published values (NISTIR 5632) for iron and water."""
+        for what, density, known in (("Fe", 7.874, {60: 1.205, 6000: 0.03057}), ("water", 1.0, {60: 0.2059, 6000: 0.0277})):
+            r = json.loads(self.good("mu", "--json", what, *map(str, known)))
+            self.assertEqual((r["material"], r["density_g_cm3"]), (what, density))
+            self.assertEqual([e["kev"] for e in r["energies"]], list(known))
+            for e in r["energies"]:
+                self.assertAlmostEqual(e["total_cm2_g"] / known[e["kev"]], 1, delta=0.002)
+                parts = sum(v for k, v in e.items() if not k.startswith(("total", "kev")))
+                self.assertAlmostEqual(parts / e["total_cm2_g"], 1, delta=1e-12)
+                self.assertAlmostEqual(e["total_without_coherent_cm2_g"] + e["coherent_cm2_g"], e["total_cm2_g"])
+        self.assertAlmostEqual(json.loads(self.good("mu", "--json", "Fe"))["zeff"], 26, delta=1e-3)
+        self.assertIsNone(json.loads(self.good("mu", "--json", "C6H12O6", "60"))["density_g_cm3"])
+
+    def test_list(self):
+        rows = json.loads(self.good("mu", "--list", "--json"))["materials"]
+        self.assertGreaterEqual(len(rows), 80)
+        self.assertEqual(len(self.good("mu").splitlines()), len(rows))
+
+    def test_refusals(self):
+        self.refused("mu", "stel", says="did you mean 'steel'?")
+        for kev in ("0", "nan", "1e9", "x", ""):
+            self.refused("mu", "Fe", kev)
+        self.refused("mu", "--list", "Fe")
+        self.refused("mu", "C(H4", "60")
+
+
 class Import(Case):
     def setUp(self):
         super().setUp()
