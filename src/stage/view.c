@@ -7,6 +7,8 @@
 
 #define SURE 4.0f /* a standard uncertainty of zeff that still tells organic from metal */
 
+#define GAP_REACH 32 /* rows */
+
 struct view {
     struct kern_look look;
     int a, b; /* ports whose attenuation is mixed; the same one twice where there is one energy */
@@ -85,6 +87,38 @@ view_levels(const struct stage_run *r, int32_t line, int32_t from, int32_t to, f
     r->kern->kern_shade(&v->look, a + from, b + from, level, (size_t)(to - from));
 }
 
+/* In a module gap nothing was measured: lightness is already that of the rows around it, and hue
+ * comes from the nearest of them. Copies elements [from, to) of a line with that done. */
+static const float *
+fill_gaps(const struct stage_run *r, const float *line, const uint8_t *mask, int32_t from,
+          int32_t to, float *out)
+{
+    const struct view *v = r->state;
+    int32_t rows = stage_elements(&r->in[v->a]);
+
+    memcpy(out, line + from, (size_t)(to - from) * sizeof *out);
+    for (int32_t i = from; i < to; i++)
+        for (int32_t d = 1; mask[i] & MASK_GAP && d <= GAP_REACH; d++) {
+            bool below = i - d >= 0 && !(mask[i - d] & MASK_GAP);
+            bool above = i + d < rows && !(mask[i + d] & MASK_GAP);
+            if (!below && !above)
+                continue;
+            out[i - from] = line[below ? i - d : i + d];
+            break;
+        }
+    return out;
+}
+
+static bool
+has_gap(const uint8_t *mask, int32_t from, int32_t to)
+{
+    unsigned any = 0;
+
+    for (int32_t i = from; i < to; i++)
+        any |= mask[i];
+    return (any & MASK_GAP) != 0;
+}
+
 void
 view_paint(const struct stage_run *r, int32_t line, int32_t from, int32_t to, const float *level)
 {
@@ -94,6 +128,7 @@ view_paint(const struct stage_run *r, int32_t line, int32_t from, int32_t to, co
     uint32_t *out = stage_out(r, 0, line);
     const uint8_t *mask = first == NULL ? v->clean : first + from;
     uint8_t both[VIEW_BLOCK];
+    float z[VIEW_BLOCK], error[VIEW_BLOCK];
     size_t n = (size_t)(to - from);
 
     if (first != NULL && second != NULL && first != second) {
@@ -102,9 +137,12 @@ view_paint(const struct stage_run *r, int32_t line, int32_t from, int32_t to, co
                                 (second[from + (int32_t)i] & (uint8_t)~MASK_STARVED));
         mask = both;
     }
-    r->kern->kern_paint(&v->look, level, zeff == NULL ? v->none : zeff + from,
-                        sigma == NULL ? v->none : sigma + from, mask, (size_t)(line + from),
-                        out + from, n);
+    bool gap = first != NULL && has_gap(first, from, to);
+    zeff = zeff == NULL ? v->none : gap ? fill_gaps(r, zeff, first, from, to, z) : zeff + from;
+    sigma = sigma == NULL ? v->none
+            : gap         ? fill_gaps(r, sigma, first, from, to, error)
+                          : sigma + from;
+    r->kern->kern_paint(&v->look, level, zeff, sigma, mask, (size_t)(line + from), out + from, n);
 }
 
 void

@@ -186,6 +186,23 @@ test_edge(void **state)
     tape_free(t);
 }
 
+/* Rows of a module gap have no zeff: they take their neighbours' hue. */
+static void
+test_gap(void **state)
+{
+    (void)state;
+    struct tape *t = chart();
+
+    for (int32_t r = 100; r < 108; r++) {
+        ((float *)(uintptr_t)tape_read(t, ZEFF, 14))[r] = 0;
+        ((uint8_t *)(uintptr_t)tape_read(t, MASK, 14))[r] |= MASK_GAP;
+    }
+    run(t, "colour", 0, pixels);
+    for (int r = 95; r < 113; r++)
+        assert_true(red(pixels[14][r]) > blue(pixels[14][r]) + 40);
+    tape_free(t);
+}
+
 static void
 test_levels(void **state)
 {
@@ -226,9 +243,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_standard), cmocka_unit_test(test_grey),
-        cmocka_unit_test(test_fades),    cmocka_unit_test(test_edge),
-        cmocka_unit_test(test_levels),   cmocka_unit_test(test_colours),
+        cmocka_unit_test(test_standard), cmocka_unit_test(test_grey), cmocka_unit_test(test_fades),
+        cmocka_unit_test(test_edge),     cmocka_unit_test(test_gap),  cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_colours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
