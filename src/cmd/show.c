@@ -37,6 +37,8 @@ check_options(const struct show *s, const char *output, struct err *e)
         return err_set(e, ERR_INPUT, "--bits 16 goes with --plane");
     if (s->bits == 16 && (s->boxes || s->legend))
         return err_set(e, ERR_INPUT, "--boxes and --legend need 8 bits");
+    if (s->crop && s->plane != NULL)
+        return err_set(e, ERR_INPUT, "--crop goes with --picture");
     if (s->frame >= 0 && s->row >= 0)
         return err_set(e, ERR_INPUT, "--frame and --sinogram exclude each other");
     if (s->scale > 0 && s->width > 0)
@@ -277,6 +279,7 @@ static const struct cmd_option rows[] = {
      .kind = CMD_FLAG,
      .to = &job.show.boxes,
      .meaning = "frame what is known to be hidden"},
+    {.name = "crop", .kind = CMD_FLAG, .to = &job.show.crop, .meaning = "cut pictures to the item"},
     {.name = "legend",
      .kind = CMD_FLAG,
      .to = &job.show.legend,

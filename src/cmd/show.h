@@ -19,7 +19,7 @@ struct show {
     int64_t bits;         /* 8 or 16, of planes */
     double low, high;     /* NAN = the standard ones */
     double scale, width;  /* 0 = not given */
-    bool automatic, boxes, legend;
+    bool automatic, boxes, crop, legend;
     int64_t threads;
 };
 

@@ -15,6 +15,8 @@
 #define RED 0xff1818dcu
 #define GROUND 0xffc8c8c8u
 #define GAP 8
+#define AIR 225   /* a colour below is not air */
+#define MARGIN 16 /* pixels of air around a cropped item */
 
 /* What one pixel of the finished picture is. */
 struct scale {
@@ -271,6 +273,53 @@ add_strip(const struct show *s, const struct show_raster *r, const struct scale 
     return 0;
 }
 
+/* Whether enough pixels of a row (or column) are darker than air's noise. */
+static bool
+has_item(const struct picture *p, int32_t at, bool column)
+{
+    int32_t n = column ? p->height : p->width, dark = 0;
+
+    for (int32_t i = 0; i < n; i++) {
+        const uint8_t *c =
+            p->pixels + (size_t)(column ? i : at) * p->row_bytes + (size_t)(column ? at : i) * 4;
+        dark += c[0] < AIR || c[1] < AIR || c[2] < AIR;
+    }
+    return dark > 3;
+}
+
+/* Cuts a picture to the item with some air around it. */
+static int
+crop(struct picture *p, struct err *e)
+{
+    int32_t x0 = 0, x1 = p->width, y0 = 0, y1 = p->height;
+    struct picture out;
+
+    while (x0 < x1 && !has_item(p, x0, true))
+        x0++;
+    while (x1 > x0 && !has_item(p, x1 - 1, true))
+        x1--;
+    while (y0 < y1 && !has_item(p, y0, false))
+        y0++;
+    while (y1 > y0 && !has_item(p, y1 - 1, false))
+        y1--;
+    if (x0 >= x1 || y0 >= y1)
+        return 0; /* nothing there: all of it */
+    x0 = x0 > MARGIN ? x0 - MARGIN : 0;
+    y0 = y0 > MARGIN ? y0 - MARGIN : 0;
+    x1 = x1 + MARGIN < p->width ? x1 + MARGIN : p->width;
+    y1 = y1 + MARGIN < p->height ? y1 + MARGIN : p->height;
+    if (picture_new(&out, PICTURE_RGBA8, x1 - x0, y1 - y0, e) != 0)
+        return -1;
+    struct picture part = *p;
+    part.pixels += (size_t)y0 * p->row_bytes + (size_t)x0 * 4;
+    part.width = x1 - x0;
+    part.height = y1 - y0;
+    draw_copy(&out, 0, 0, &part);
+    picture_free(p);
+    *p = out;
+    return 0;
+}
+
 int
 show_finish(const struct show *s, struct show_raster *r, struct picture *out, double *pixel_mm,
             struct err *e)
@@ -292,7 +341,7 @@ show_finish(const struct show *s, struct show_raster *r, struct picture *out, do
     }
     if (s->boxes)
         draw_boxes(r, &k, &p);
-    if (s->legend && add_strip(s, r, &k, &p, e) != 0) {
+    if ((s->crop && crop(&p, e) != 0) || (s->legend && add_strip(s, r, &k, &p, e) != 0)) {
         picture_free(&p);
         return -1;
     }
