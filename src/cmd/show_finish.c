@@ -106,7 +106,9 @@ draw_box(const struct show_raster *r, const struct scale *k, const char *name, c
     int32_t height = (int32_t)num_floor((b + 1) * k->y) + 3 - y;
     int32_t above = y - 2 * DRAW_TYPE_HEIGHT - 3;
     draw_frame(p, x, y, width, height, 2, RED);
-    draw_text(p, x, above < 0 ? y + height + 3 : above, 2, name, RED);
+    above = above < 0 ? y + height + 3 : above;
+    draw_fill(p, x, above - 2, draw_text_width(name, 2) + 2, 2 * DRAW_TYPE_HEIGHT + 4, WHITE);
+    draw_text(p, x + 2, above, 2, name, RED);
 }
 
 static void
@@ -367,10 +369,14 @@ show_join(const struct picture *parts, int n, struct picture *out, struct err *e
     bool across = beside <= above;
     if (picture_new(out, PICTURE_RGBA8, across ? width : widest, across ? highest : height, e) != 0)
         return -1;
-    draw_fill(out, 0, 0, out->width, out->height, GROUND);
+    draw_fill(out, 0, 0, out->width, out->height, WHITE);
     for (int32_t i = 0, at = 0; i < n; i++) {
         draw_copy(out, across ? at : 0, across ? 0 : at, &parts[i]);
-        at += (across ? parts[i].width : parts[i].height) + GAP;
+        at += across ? parts[i].width : parts[i].height;
+        if (i + 1 < n)
+            draw_fill(out, across ? at : 0, across ? 0 : at, across ? GAP : out->width,
+                      across ? out->height : GAP, GROUND);
+        at += GAP;
     }
     return 0;
 }

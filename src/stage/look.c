@@ -40,12 +40,11 @@ look_kind_zeff(int kind)
     return kind <= 48 ? 0.5 * kind : 4.0 * (kind - 42);
 }
 
-/* OKLCh to linear sRGB; Ottosson's matrices. */
+/* OKLab to linear sRGB, Ottosson's matrices; (cosine, sine) is the direction of the hue. */
 static void
-to_linear(double lightness, double chroma, double hue_deg, double rgb[3])
+to_linear(double lightness, double chroma, const double hue[2], double rgb[3])
 {
-    double hue = hue_deg * (NUM_PI / 180);
-    double a = chroma * num_cos(hue), b = chroma * num_sin(hue);
+    double a = chroma * hue[0], b = chroma * hue[1];
     double l = lightness + 0.3963377774 * a + 0.2158037573 * b;
     double m = lightness - 0.1055613458 * a - 0.0638541728 * b;
     double s = lightness - 0.0894841775 * a - 1.2914855480 * b;
@@ -67,35 +66,63 @@ is_inside(const double rgb[3])
     return true;
 }
 
-static uint32_t
-to_byte(double linear)
-{
-    double v = linear <= 0        ? 0
-               : linear >= 1      ? 1
-               : linear < 0.00313 ? 12.92 * linear
-                                  : 1.055 * num_pow(linear, 1 / 2.4) - 0.055;
+/* Linear light from which on the byte is k + 1 rather than k: sRGB's curve, turned round once. */
+struct bytes_of {
+    double edge[255];
+};
 
-    return (uint32_t)(v * 255 + 0.5);
+static void
+bytes_open(struct bytes_of *t)
+{
+    for (int k = 0; k < 255; k++) {
+        double v = (k + 0.5) / 255;
+        t->edge[k] = v <= 0.04045 ? v / 12.92 : num_pow((v + 0.055) / 1.055, 2.4);
+    }
 }
 
-uint32_t
-look_colour(double lightness, double chroma, double hue_deg)
+static uint32_t
+to_byte(const struct bytes_of *t, double linear)
 {
-    double rgb[3], low = 0, high = chroma;
+    uint32_t low = 0, high = 255;
 
-    to_linear(lightness, chroma, hue_deg, rgb);
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (linear < t->edge[middle])
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+static uint32_t
+colour_of(const struct bytes_of *t, double lightness, double chroma, double hue_deg)
+{
+    double rgb[3], low = 0, high = chroma, angle = hue_deg * (NUM_PI / 180);
+    const double hue[2] = {num_cos(angle), num_sin(angle)};
+
+    to_linear(lightness, chroma, hue, rgb);
     if (!is_inside(rgb)) {
         for (int i = 0; i < 10; i++) {
             double middle = 0.5 * (low + high);
-            to_linear(lightness, middle, hue_deg, rgb);
+            to_linear(lightness, middle, hue, rgb);
             if (is_inside(rgb))
                 low = middle;
             else
                 high = middle;
         }
-        to_linear(lightness, low, hue_deg, rgb);
+        to_linear(lightness, low, hue, rgb);
     }
-    return to_byte(rgb[0]) | to_byte(rgb[1]) << 8 | to_byte(rgb[2]) << 16 | 0xff000000u;
+    return to_byte(t, rgb[0]) | to_byte(t, rgb[1]) << 8 | to_byte(t, rgb[2]) << 16 | 0xff000000u;
+}
+
+uint32_t
+look_colour(double lightness, double chroma, double hue_deg)
+{
+    struct bytes_of bytes;
+
+    bytes_open(&bytes);
+    return colour_of(&bytes, lightness, chroma, hue_deg);
 }
 
 /* Eq. (3): 0 at white, 1 at black. */
@@ -149,7 +176,7 @@ fading(const struct look *k, double z)
 }
 
 static uint32_t
-cell(const struct look *k, double attenuation, double z)
+cell(const struct look *k, const struct bytes_of *t, double attenuation, double z)
 {
     double dark = darkness(k, attenuation), hue, chroma;
 
@@ -163,16 +190,19 @@ cell(const struct look *k, double attenuation, double z)
     double lightness = 1 - dark * (1 - DARKEST);
     if (k->inverse)
         lightness = DARKEST + 1 - lightness;
-    return look_colour(lightness, chroma, hue);
+    return colour_of(t, lightness, chroma, hue);
 }
 
 void
 look_table(const struct look *k, double range, uint32_t table[LOOK_KINDS * LOOK_LEVELS])
 {
+    struct bytes_of bytes;
+
+    bytes_open(&bytes);
     for (int kind = 0; kind < LOOK_KINDS; kind++)
         for (int level = 0; level < LOOK_LEVELS; level++) {
             double root = (double)level / (LOOK_LEVELS - 1);
             double attenuation = root * root * range;
-            table[kind * LOOK_LEVELS + level] = cell(k, attenuation, look_kind_zeff(kind));
+            table[kind * LOOK_LEVELS + level] = cell(k, &bytes, attenuation, look_kind_zeff(kind));
         }
 }
