@@ -21,6 +21,7 @@ struct view_work {
     struct wedge_group group[WEDGE_GROUPS_MAX];
     struct wedge wedge[CALIB_WEDGES_MAX];
     struct wedge_point *points[CALIB_WEDGES_MAX];
+    const struct dual_mu *grid; /* table_grid() of this machine */
     struct dual nominal[WEDGE_GROUPS_MAX];
     struct fit_data *data; /* per group */
     struct fit fit[WEDGE_GROUPS_MAX];
@@ -67,7 +68,7 @@ check_material(struct make *m, const struct machine *machine, const struct view_
     if (i < 0)
         return 0;
     const struct wedge_point *p = &v->points[w][g * wedge->steps + i];
-    is = table_invert(&v->nominal[g], p->a[0], p->a[1], machine->mev, &g_cm2);
+    is = table_invert(&v->nominal[g], v->grid, p->a[0], p->a[1], machine->mev, &g_cm2);
     double slack = machine->mev ? 4 + 0.4 * want : 1.5 + 0.15 * want;
     if (want <= 45 && (is <= 0 || fabs(is - want) > slack))
         return err_set(e, ERR_CALIB,
@@ -199,7 +200,7 @@ group_noise(const struct make *m, const struct view_work *v, int g)
 static void
 make_tables(struct make *m, const struct machine *machine, const struct view_work *v)
 {
-    struct table t = {.nodes = v->groups, .mev = machine->mev, .fit = v->fit};
+    struct table t = {.mu = v->grid, .nodes = v->groups, .mev = machine->mev, .fit = v->fit};
     int lines = v->groups * TABLE_NX;
     float *cells =
         shelf_put(&m->shelf, Q_DECOMPOSITION, v->view, 0, 1 + lines, TABLE_NY, CELL_SIZE);
@@ -256,7 +257,8 @@ check_fit(struct make *m, const struct view_work *v)
 }
 
 static int
-make_view_tables(struct make *m, const struct machine *machine, int view, struct err *e)
+make_view_tables(struct make *m, const struct machine *machine, const struct dual_mu *grid,
+                 int view, struct err *e)
 {
     const struct scan_channel *c = scan_find(&m->air, view, 0);
     struct arena arena = {.block = NULL};
@@ -264,6 +266,7 @@ make_view_tables(struct make *m, const struct machine *machine, int view, struct
     int result = -1;
 
     v->view = view;
+    v->grid = grid;
     v->geometry = make_view(m, c);
     v->odd = arena_zero(&arena, (size_t)c->n, 1);
     int width = c->n / 24 > GROUP_WIDTH ? c->n / 24 : GROUP_WIDTH;
@@ -283,11 +286,29 @@ out:
     return result;
 }
 
+static int
+make_all_tables(struct make *m, struct machine *machine, struct err *e)
+{
+    struct dual *dual = mem_zero(1, sizeof *dual);
+    struct dual_mu *grid = mem_zero(TABLE_Z, sizeof *grid);
+    int result = 0;
+
+    for (int k = 0; k < 2; k++)
+        spectrum_merge(&machine->spectrum[k], DUAL_BINS);
+    dual_make(machine, 1, dual);
+    table_grid(dual, m->pool, grid);
+    for (int v = 0; result == 0 && v < GEOMETRY_VIEWS_MAX; v++)
+        if (scan_find(&m->air, v, 0) != NULL && scan_find(&m->air, v, 1) != NULL)
+            result = make_view_tables(m, machine, grid, v, e);
+    mem_free(grid);
+    mem_free(dual);
+    return result;
+}
+
 int
 make_decomposition(struct make *m, struct err *e)
 {
     struct machine *machine;
-    int result = 0;
 
     if (m->wedges == 0)
         return 0;
@@ -305,12 +326,7 @@ make_decomposition(struct make *m, struct err *e)
         notes_warn(m->notes,
                    "one wedge of one material: materials that are far from it will be less exact; "
                    "use at least a plastic, aluminium and steel");
-    result = energies < 0 ? -1 : 0;
-    for (int k = 0; energies == 1 && k < 2; k++)
-        spectrum_merge(&machine->spectrum[k], DUAL_BINS);
-    for (int v = 0; energies == 1 && result == 0 && v < GEOMETRY_VIEWS_MAX; v++)
-        if (scan_find(&m->air, v, 0) != NULL && scan_find(&m->air, v, 1) != NULL)
-            result = make_view_tables(m, machine, v, e);
+    int result = energies == 1 ? make_all_tables(m, machine, e) : energies;
     mem_free(machine);
     return result;
 }

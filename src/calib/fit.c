@@ -151,7 +151,7 @@ fit_parameters(const struct dual *nominal, const struct fit_data *d, struct work
     }
 }
 
-/* Equation 7: the terms of the correction at attenuation a, and their slopes. */
+/* Equation 6: the terms of the correction at attenuation a, and their slopes. */
 static void
 terms_at(double a, double *term, double *slope)
 {

@@ -46,7 +46,7 @@ struct curve {
 
 struct build {
     const struct table *table;
-    struct dual_mu *mu;  /* of the grid elements */
+    const struct dual_mu *mu;
     struct curve *curve; /* [node * TABLE_NX + column] */
     double a_max, y_min, y_max, bend;
     float *cells, *ranges;
@@ -317,13 +317,26 @@ fill_node(void *arg, int begin, int end)
         }
 }
 
+struct grid_job {
+    const struct dual *dual;
+    struct dual_mu *mu;
+};
+
 static void
-mu_piece(void *arg, int begin, int end)
+grid_piece(void *arg, int begin, int end)
 {
-    const struct build *b = arg;
+    const struct grid_job *j = arg;
 
     for (int i = begin; i < end; i++)
-        dual_fictitious(&b->table->fit[0].dual, grid_z(i), &b->mu[i]);
+        dual_fictitious(j->dual, grid_z(i), &j->mu[i]);
+}
+
+void
+table_grid(const struct dual *d, struct par *pool, struct dual_mu *mu)
+{
+    struct grid_job j = {.dual = d, .mu = mu};
+
+    par_for(pool, 0, TABLE_Z, 4, grid_piece, &j);
 }
 
 void
@@ -331,14 +344,13 @@ table_fill(const struct table *t, struct par *pool, float *cells, float *ranges)
 {
     struct arena arena = {.block = NULL};
     struct build b = {.table = t,
-                      .mu = arena_zero(&arena, TABLE_Z, sizeof *b.mu),
+                      .mu = t->mu,
                       .curve = arena_zero(&arena, (size_t)t->nodes * TABLE_NX, sizeof *b.curve),
                       .a_max = t->mev ? 12 : 6.5,
                       .bend = t->mev ? 0 : 1,
                       .cells = cells,
                       .ranges = ranges};
 
-    par_for(pool, 0, TABLE_Z, 4, mu_piece, &b);
     par_for(pool, 0, t->nodes, 1, curve_node, &b);
     find_axes(&b);
     par_for(pool, 0, t->nodes, 1, fill_node, &b);
@@ -357,23 +369,22 @@ table_fill(const struct table *t, struct par *pool, float *cells, float *ranges)
 }
 
 double
-table_invert(const struct dual *d, double a_low, double a_high, bool mev, double *g_cm2)
+table_invert(const struct dual *d, const struct dual_mu *mu, double a_low, double a_high, bool mev,
+             double *g_cm2)
 {
     struct fit bare = {.dual = *d};
     struct table t = {.nodes = 1, .mev = mev, .fit = &bare};
     struct build b = {.table = &t, .bend = mev ? 0 : 1};
     struct curve *c = mem_zero(1, sizeof *c);
-    struct dual_mu mu;
     double y = pair_y(&b, a_low, a_high), unused, part;
     int at;
 
     for (int i = 0; i < TABLE_Z; i++) {
         double slope;
-        dual_fictitious(d, grid_z(i), &mu);
-        dual_attenuation(d, 1, &mu, 0, &slope);
-        c->t[i] = solve_t(&bare, &mu, grid_z(i), a_high, a_high / slope);
+        dual_attenuation(d, 1, &mu[i], 0, &slope);
+        c->t[i] = solve_t(&bare, &mu[i], grid_z(i), a_high, a_high / slope);
         c->y[i] = pair_y(
-            &b, fit_correct(&bare, 0, 1, dual_attenuation(d, 0, &mu, c->t[i], NULL), &unused),
+            &b, fit_correct(&bare, 0, 1, dual_attenuation(d, 0, &mu[i], c->t[i], NULL), &unused),
             a_high);
     }
     find_branch(c);

@@ -17,6 +17,7 @@ struct table_noise {
 };
 
 struct table {
+    const struct dual_mu *mu; /* of the grid: table_grid() of the same bins */
     int nodes;
     bool mev;
     double place[DECOMPOSITION_NODES_MAX];
@@ -24,12 +25,15 @@ struct table {
     struct table_noise noise[DECOMPOSITION_NODES_MAX];
 };
 
+/* mu of the grid's fictitious elements (TABLE_Z of them) at the bins of a dual. */
+void table_grid(const struct dual *d, struct par *pool, struct dual_mu *mu);
 /* Fills `cells` ((1 + nodes * TABLE_NX) x TABLE_NY x CELL_SIZE floats) and `ranges` (nodes *
  * TABLE_NX x GROUPS x 2). */
 void table_fill(const struct table *t, struct par *pool, float *cells, float *ranges);
 /* Electrons (mol) in a gram of the usual material of an effective atomic number; equation 10. */
 double table_electrons_mol_g(double z);
 /* What a bare model makes of a pair: the effective atomic number (0 = none fits) and g/cm2. */
-double table_invert(const struct dual *d, double a_low, double a_high, bool mev, double *g_cm2);
+double table_invert(const struct dual *d, const struct dual_mu *mu, double a_low, double a_high,
+                    bool mev, double *g_cm2);
 
 #endif

@@ -64,6 +64,7 @@ struct bench {
     struct dual truth;
     struct fit fit;
     struct table table;
+    struct dual_mu *grid;
     float *cells, *ranges;
 };
 
@@ -102,7 +103,9 @@ bench_make(struct bench *b, bool mev, double obliquity)
         }
     }
     fit_make(nominal, d, &b->fit);
-    b->table = (struct table){.nodes = 1, .mev = mev, .fit = &b->fit};
+    b->grid = mem_zero(TABLE_Z, sizeof *b->grid);
+    table_grid(nominal, NULL, b->grid);
+    b->table = (struct table){.mu = b->grid, .nodes = 1, .mev = mev, .fit = &b->fit};
     b->table.noise[0] = (struct table_noise){{1e-5, 1e-5}, {1e-10, 1e-10}};
     b->cells = mem_zero((1 + TABLE_NX) * TABLE_NY * CELL_SIZE, sizeof(float));
     b->ranges = mem_zero(TABLE_NX * GROUPS * 2, sizeof(float));
@@ -115,6 +118,7 @@ bench_make(struct bench *b, bool mev, double obliquity)
 static void
 bench_free(struct bench *b)
 {
+    mem_free(b->grid);
     mem_free(b->cells);
     mem_free(b->ranges);
 }
