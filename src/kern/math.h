@@ -74,12 +74,12 @@ kern_exp(float x)
     return y * kern_float((uint32_t)((int32_t)k + 127) << 23);
 }
 
-/* exp(x) for x in [-80, 80] within 0.2 %, for thresholds: 2^k times a parabola. */
+/* exp(x) for x in [-80, 80] within 0.4 %, for thresholds: 2^k times a parabola. */
 static inline float
 kern_exp_coarse(float x)
 {
     float y = x * 1.44269504f, k = (y + 12582912.0f) - 12582912.0f, r = y - k;
-    float m = 1.0f + r * (0.69580f + r * 0.24113f);
+    float m = 1.0f + r * (0.7043f + r * 0.2433f);
     return m * kern_float((uint32_t)((int32_t)k + 127) << 23);
 }
 

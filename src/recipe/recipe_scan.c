@@ -34,6 +34,32 @@ air_of(int pixel, int energy)
     return (energy == 1 ? 520000.0f : 300000.0f) + (float)(pixel * 7919 % 10007);
 }
 
+double
+scan_dark(int pixel)
+{
+    return (double)dark_of(pixel);
+}
+
+double
+scan_air(int pixel, int energy)
+{
+    return (double)air_of(pixel, energy);
+}
+
+const double scan_lag_fraction[SCAN_LAGS] = {0.02, 0.01}, scan_lag_decay[SCAN_LAGS] = {0.5, 0.95};
+
+double
+scan_left(int pixel)
+{
+    return pixel == 0 || pixel == 100 ? 0 : 0.02;
+}
+
+double
+scan_right(int pixel)
+{
+    return pixel == 99 || pixel == SCAN_PIXELS - 1 ? 0 : 0.025;
+}
+
 static uint32_t
 counts_at(int32_t line, int pixel, int energy, double dose)
 {
@@ -44,18 +70,40 @@ counts_at(int32_t line, int pixel, int energy, double dose)
     return v < 0 ? 0 : v > 1048575 ? 1048575 : (uint32_t)v;
 }
 
-struct tape *
-scan_raw(int32_t lines, int energies)
+/* An unfilled scan; *planes of it, poses first. */
+static struct tape *
+raw_new(int32_t lines, int energies, int *planes)
 {
     struct plane_spec s[3];
     struct tape *t;
     struct err e;
-    int both = energies == 3, n = 1;
+    bool both = energies == 3;
+    int n = 1;
 
     s[0] = spec(Q_POSE, both ? 2 : 0, LATTICE_LINE, 1, lines);
     for (int k = 0; k < (both ? 1 : energies); k++)
         s[n++] = spec(Q_COUNTS, both ? 2 : k, LATTICE_LINE, SCAN_PIXELS, lines);
     assert_int_equal(tape_new(s, n, "scan {\n    simulated no\n}\n", &t, &e), 0);
+    *planes = n;
+    return t;
+}
+
+static void
+raw_seal(struct tape *t, int32_t lines)
+{
+    for (int k = 0; k < tape_planes(t); k++) {
+        tape_set_mark(t, k, lines);
+        tape_seal(t, k);
+    }
+}
+
+struct tape *
+scan_raw(int32_t lines, int energies)
+{
+    int n;
+    struct tape *t = raw_new(lines, energies, &n);
+    bool both = energies == 3;
+
     for (int32_t i = 0; i < lines; i++) {
         struct rng r = rng_start(5, (uint64_t)i);
         double dose = 1 + 0.01 * rng_normal(&r);
@@ -68,11 +116,44 @@ scan_raw(int32_t lines, int energies)
             for (int x = 0; x < SCAN_PIXELS; x++)
                 ((uint32_t *)tape_line(t, k, i))[x] = counts_at(i, x, both ? i % 2 : k - 1, dose);
     }
-    for (int k = 0; k < n; k++) {
-        tape_set_mark(t, k, lines);
-        tape_seal(t, k);
-    }
+    raw_seal(t, lines);
     return t;
+}
+
+struct tape *
+scan_raw_of(const struct pose *poses, int32_t lines, int energies,
+            double (*signal)(const void *arg, int32_t line, int pixel, int energy), const void *arg)
+{
+    int n;
+    struct tape *t = raw_new(lines, energies, &n);
+
+    for (int32_t i = 0; i < lines; i++) {
+        memcpy(tape_line(t, 0, i), &poses[i], sizeof poses[i]);
+        for (int k = 1; k < n; k++)
+            for (int x = 0; x < SCAN_PIXELS; x++) {
+                int energy = energies == 3 ? (poses[i].flags & POSE_HIGH) != 0 : k - 1;
+                double v = scan_dark(x) + scan_air(x, energy) * signal(arg, i, x, energy) + 0.5;
+                ((uint32_t *)tape_line(t, k, i))[x] = v < 0         ? 0
+                                                      : v > 1048575 ? 1048575
+                                                                    : (uint32_t)v;
+            }
+    }
+    raw_seal(t, lines);
+    return t;
+}
+
+struct recipe *
+scan_keep(const struct text *t, struct tape *raw, struct tape *calib)
+{
+    struct recipe_options o = {.keep_scratch = true};
+    struct recipe *r;
+    struct err e;
+
+    if (recipe_open(t, raw, calib, NULL, &o, &r, &e) != 0)
+        fail_msg("%s", e.text);
+    while (recipe_turn(r))
+        ;
+    return r;
 }
 
 static void
@@ -83,11 +164,12 @@ calib_pixel(struct tape *t, int energy, int base, int i)
     ((float *)tape_line(t, base + 2, 0))[i] = 3;
     ((float *)tape_line(t, base + 3, 0))[i] = air_of(i, energy);
     ((uint8_t *)tape_line(t, base + 4, 0))[i] = i == 40 || i == 41 || i == 90 ? MASK_DEAD : 0;
-    for (int k = 0; k < 2; k++) {
-        ((float *)tape_line(t, base + 5, 2 * k))[i] = k == 0 ? 0.02f : 0.01f;
-        ((float *)tape_line(t, base + 5, 2 * k + 1))[i] = k == 0 ? 0.5f : 0.95f;
+    for (int k = 0; k < SCAN_LAGS; k++) {
+        ((float *)tape_line(t, base + 5, 2 * k))[i] = (float)scan_lag_fraction[k];
+        ((float *)tape_line(t, base + 5, 2 * k + 1))[i] = (float)scan_lag_decay[k];
     }
-    ((float *)tape_line(t, base + 6, 0))[i] = 0.02f;
+    ((float *)tape_line(t, base + 6, 0))[i] = (float)scan_left(i);
+    ((float *)tape_line(t, base + 6, 1))[i] = (float)scan_right(i);
 }
 
 struct tape *
@@ -103,7 +185,10 @@ scan_calib(int energies)
 
     for (int k = 0; k < tables; k++)
         for (int i = 0; i < PER; i++)
-            s[n++] = spec(order[i], k, LATTICE_CALIB, SCAN_PIXELS, i == 5 ? 4 : 1);
+            s[n++] = spec(order[i], k, LATTICE_CALIB, SCAN_PIXELS,
+                          i == 5   ? 2 * SCAN_LAGS
+                          : i == 6 ? 2
+                                   : 1);
     s[n++] = spec(Q_ROW_SOURCE, 0, LATTICE_CALIB, SCAN_ROWS, 1);
     assert_int_equal(tape_new(s, n, "", &t, &e), 0);
     for (int k = 0; k < tables; k++)

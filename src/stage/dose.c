@@ -195,17 +195,30 @@ trigger_doubled(const struct stage_run *r, int32_t line)
            memcmp(now, before, tape_line_bytes(r->in[COUNTS].tape, r->in[COUNTS].plane)) == 0;
 }
 
+/* Nothing arrives anywhere: the source did not fire. */
+static bool
+line_dark(const struct stage_run *r, int32_t line, double expected)
+{
+    const float *v = stage_in(r, SIGNAL, line);
+    int n = stage_elements(&r->in[SIGNAL]), step = n / 32 + 1;
+
+    for (int i = 0; i < n; i += step)
+        if ((double)v[i] > 0.05 * expected)
+            return false;
+    return true;
+}
+
 /* Flags that the data add to those of the acquisition. q = signal over expected signal. */
 static uint32_t
-contradiction(const struct stage_run *r, const struct ends *x, double expected, int high,
-              double dose)
+contradiction(const struct stage_run *r, int32_t line, const struct ends *x, double expected,
+              int high, double dose)
 {
     const struct state *s = r->state;
     double limit = r->param[PARAM_CONTRADICTION];
 
     if (s->edge == 0)
         return 0;
-    if (x->brightest < 0.1 * expected && x->both >= 0)
+    if (x->brightest < 0.05 * expected && line_dark(r, line, expected))
         return POSE_MISSING;
     if (x->both > 0 && off(x->both, expected) > limit)
         return POSE_SUSPECT;
@@ -251,7 +264,7 @@ dose_line(const struct stage_run *r, int32_t line)
         p.flags |= POSE_DOUBLED;
     if (!(p.flags & POSE_DARK) && s->edge > 0) {
         struct ends x = ends_read(r, line, expected, tolerance);
-        p.flags |= contradiction(r, &x, expected, high, monitor);
+        p.flags |= contradiction(r, line, &x, expected, high, monitor);
         bool sound = !(p.flags & (POSE_SUSPECT | POSE_MISSING | POSE_DOUBLED));
         if (sound && x.air > 0) {
             if (known || x.both > 0)

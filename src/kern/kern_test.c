@@ -1,0 +1,287 @@
+/* kern_test: every level, gcc and clang give the same bits for adversarial planes (the hashes below
+ * are those of any machine), nothing becomes a NaN, and a build with fused multiply-add is noticed.
+ */
+#include "kern/kern.h"
+
+#include "base/hash.h"
+#include "base/rng.h"
+#include "base/test.h"
+#include "kern/math.h"
+
+#define N 1237 /* no multiple of any vector */
+#define ROOM 2048
+
+extern const struct kern kern_table_fused; /* the same sources with -ffp-contract=fast */
+
+static float plane[16][ROOM], result[4][ROOM];
+static uint8_t bits[4][ROOM], mask[2][ROOM];
+static uint32_t counts[ROOM];
+static int32_t at[ROOM], first[ROOM];
+
+/* Values of planes within what the contract allows, many of them awkward. */
+static float
+awkward(struct rng *r, float limit)
+{
+    static const float odd[] = {0.0f, -0.0f, 1e-42f, -1e-42f, 1e-38f,
+                                1.0f, -1.0f, 0.5f,   1e-6f,   0.999999f};
+    switch (rng_below(r, 6)) {
+    case 0:
+        return odd[rng_below(r, (int)(sizeof odd / sizeof *odd))];
+    case 1:
+        return limit * (rng_below(r, 2) ? 1.0f : -1.0f);
+    case 2:
+        return (float)rng_range(r, -1, 1) * limit;
+    default:
+        return (float)rng_unit(r);
+    }
+}
+
+static int
+setup(void **state)
+{
+    (void)state;
+    struct rng r = rng_start(42, 0);
+    for (int k = 0; k < 16; k++)
+        for (int i = 0; i < ROOM; i++)
+            plane[k][i] = awkward(&r, k < 8 ? 16.0f : 1.0f);
+    for (int i = 0; i < ROOM; i++) {
+        counts[i] = rng_below(&r, 8) == 0 ? 0xffffffffu : rng_u32(&r) & 0xfffff;
+        for (int k = 0; k < 4; k++)
+            bits[k][i] = (uint8_t)(rng_below(&r, 4) == 0 ? rng_u32(&r) : 0);
+        at[i] = i * 9 / 10;
+        first[i] = (i * 10 + 8) / 9;
+        plane[15][i] = 0.0001f + 0.01f * fabsf(plane[15][i]);
+    }
+    return 0;
+}
+
+/* ---- one function per kernel: fills results ---- */
+
+static void
+do_signal(const struct kern *k, size_t n)
+{
+    const struct kern_gain g = {plane[8], plane[9], bits[0], 1048575};
+    k->kern_signal(&g, counts, result[0], mask[0], n);
+}
+
+static void
+do_attenuation(const struct kern *k, size_t n)
+{
+    k->kern_attenuation(plane[0], plane[15], bits[0], result[0], mask[0], n);
+}
+
+static void
+do_scale(const struct kern *k, size_t n)
+{
+    k->kern_scale(1.37f, plane[0], result[0], n);
+}
+
+static void
+do_lag(const struct kern *k, size_t n)
+{
+    struct kern_lag g = {.parts = 3, .decay = {0.5f, 0.9f, 0.99f}, .inverse = plane[1]};
+    static float before[3 * ROOM], after[3 * ROOM];
+    for (int p = 0; p < 3; p++) {
+        g.weight[p] = plane[15];
+        memcpy(before + p * ROOM, plane[2 + p], sizeof plane[0]);
+    }
+    k->kern_lag(&g, plane[0], before, after, result[0], ROOM, n);
+    for (int p = 0; p < 3; p++)
+        memcpy(result[1 + p], after + p * ROOM, n * sizeof(float));
+    g.scale = plane[5];
+    g.unscale = plane[6];
+    g.parts = 2;
+    k->kern_lag(&g, plane[0], before, after, result[1], ROOM, n);
+}
+
+static void
+do_band(const struct kern *k, size_t n)
+{
+    const float *w[7];
+    for (int d = 0; d < 7; d++)
+        w[d] = plane[8 + d];
+    k->kern_band(w, plane[0], result[0], n);
+}
+
+static void
+do_mix(const struct kern *k, size_t n)
+{
+    const float *in[5] = {plane[0], plane[1], plane[2], plane[3], plane[4]};
+    const uint8_t *m[3] = {bits[0], bits[1], bits[2]};
+    static const float w[5] = {0.3f, 0.7f, -0.1f, 0.2f, 0.013f};
+    k->kern_mix(1, w, in, result[0], n);
+    k->kern_mix(2, w, in, result[1], n);
+    k->kern_mix(5, w, in, result[2], n);
+    k->kern_mix_mask(3, 16, m, mask[0], n);
+}
+
+static void
+do_rows(const struct kern *k, size_t n)
+{
+    k->kern_rows(at, plane[9], plane[0], result[0], n);
+    size_t pixels = n == 0 ? 0 : (size_t)at[n - 1] + 2;
+    static int32_t rows[ROOM];
+    for (size_t p = 0; p <= pixels; p++)
+        rows[p] = first[p] < (int32_t)n ? first[p] : (int32_t)n;
+    k->kern_rows_mask(rows, bits[0], bits[1], pixels, mask[0], n);
+}
+
+static void
+do_denoise(const struct kern *k, size_t n)
+{
+    const struct kern_denoise g = {{plane[15], plane[15]}, {plane[15], plane[15]}, 36};
+    const float *low[3] = {plane[0], plane[1], plane[2]};
+    const float *high[3] = {plane[3], plane[4], plane[5]};
+    k->kern_denoise(&g, low, result[0], n);
+    k->kern_denoise2(&g, low, high, result[1], result[2], n);
+}
+
+static const struct {
+    const char *name;
+    void (*fn)(const struct kern *k, size_t n);
+    const char *hash; /* first digits of the SHA-256 of all results */
+} rows[] = {
+    {"signal", do_signal, "4507003a0a4eb173"}, {"attenuation", do_attenuation, "027db3c4c17c5a4b"},
+    {"scale", do_scale, "d90614ba66f5db6a"},   {"lag", do_lag, "8beef5e8be190f4f"},
+    {"band", do_band, "46b2724232e318cc"},     {"mix", do_mix, "8d55f9eb82d991fb"},
+    {"rows", do_rows, "d9f210051beec313"},     {"denoise", do_denoise, "e609ea0aa0cd0f9b"},
+};
+#define ROWS ((int)(sizeof rows / sizeof *rows))
+
+static void
+run_row(const struct kern *k, int row, char hex[HASH_HEX])
+{
+    static const size_t sizes[] = {N, 0, 1, 2, 3, 7, 8, 33};
+    struct hash *h = hash_new();
+    uint8_t sum[HASH_BYTES];
+
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        memset(result, 0, sizeof result);
+        memset(mask, 0, sizeof mask);
+        rows[row].fn(k, sizes[s]);
+        for (int p = 0; p < 4; p++)
+            for (size_t i = 0; i < ROOM; i++)
+                if (!isfinite(result[p][i]) || (i >= sizes[s] && result[p][i] != 0))
+                    fail_msg("%s: result %d of %zu, element %zu is %g", rows[row].name, p, sizes[s],
+                             i, (double)result[p][i]);
+        hash_add(h, result, sizeof result);
+        hash_add(h, mask, sizeof mask);
+    }
+    hash_end(h, sum);
+    hash_hex(sum, hex);
+}
+
+static void
+test_levels(void **state)
+{
+    (void)state;
+    char hex[HASH_HEX];
+    int levels = 0;
+
+    for (int level = 1; level <= 4; level++) {
+        const struct kern *k = kern_get(level);
+        if (k == NULL)
+            continue;
+        levels++;
+        for (int row = 0; row < ROWS; row++) {
+            run_row(k, row, hex);
+            if (strncmp(hex, rows[row].hash, 16) != 0)
+                fail_msg("kernel %s at v%d gives %.16s, not %s", rows[row].name, level, hex,
+                         rows[row].hash);
+        }
+    }
+    assert_true(levels >= 1);
+}
+
+/* Negative control: what contraction does to the sums is seen. */
+static void
+test_contraction_is_seen(void **state)
+{
+    (void)state;
+#ifdef __x86_64__
+    char hex[HASH_HEX];
+    int seen = 0;
+    if (kern_get(3) == NULL) {
+        printf("SKIPPED: this machine has no fused multiply-add\n");
+        return;
+    }
+    for (int row = 0; row < ROWS; row++) {
+        run_row(&kern_table_fused, row, hex);
+        seen += strncmp(hex, rows[row].hash, 16) != 0;
+    }
+    if (seen < 4)
+        fail_msg("only %d of %d kernels notice contraction", seen, ROWS);
+#else
+    printf("SKIPPED: no fused build on this architecture\n");
+#endif
+}
+
+/* ---- against libm and by meaning ---- */
+
+static void
+test_math(void **state)
+{
+    (void)state;
+    struct rng r = rng_start(1, 2);
+    for (int i = 0; i < 200000; i++) {
+        float x = (float)exp(rng_range(&r, -80, 80));
+        float y = (float)rng_range(&r, -80, 80);
+        assert_near((double)kern_log(x), log((double)x), 3e-7 + 2.5e-7 * fabs(log((double)x)));
+        assert_near((double)kern_exp(y) / exp((double)y), 1, 3e-7);
+        assert_near((double)kern_exp_coarse(y) / exp((double)y), 1, 4e-3);
+    }
+}
+
+static void
+test_extremes(void **state)
+{
+    (void)state;
+    const struct kern *k = kern_get(0);
+    float t[8] = {INFINITY, -INFINITY, 0, -0.0f, 1e-45f, 3e38f, -3e38f, 1}, out[8];
+    float limit[8] = {1e-3f, 1e-3f, 1e-3f, 1e-3f, 1e-3f, 1e-3f, 1e-3f, 1e-3f};
+    uint8_t none[8] = {0}, m[8];
+
+    k->kern_attenuation(t, limit, none, out, m, 8);
+    static const int starved[8] = {0, 1, 1, 1, 1, 0, 1, 0};
+    for (int i = 0; i < 8; i++) {
+        assert_true(isfinite(out[i]));
+        assert_int_equal(m[i], starved[i] ? 2 : 0);
+    }
+    assert_near((double)out[2], -log(1e-3), 1e-5);
+    assert_near((double)out[7], 0, 0);
+    k->kern_scale(2, t, out, 8);
+    assert_near((double)out[0], 16, 0);
+    assert_near((double)out[1], -16, 0);
+}
+
+static void
+test_choice(void **state)
+{
+    (void)state;
+    assert_null(kern_get(2));
+    assert_null(kern_get(7));
+    assert_ptr_equal(kern_get(0), kern_get(kern_best()));
+    setenv("DOORLICHT_LEVEL", "1", 1);
+    assert_int_equal(kern_best(), 1);
+    unsetenv("DOORLICHT_LEVEL");
+}
+
+int
+main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_levels), cmocka_unit_test(test_contraction_is_seen),
+        cmocka_unit_test(test_math),   cmocka_unit_test(test_extremes),
+        cmocka_unit_test(test_choice),
+    };
+    if (argc == 2 && strcmp(argv[1], "--print") == 0) { /* the hashes for the table above */
+        char hex[HASH_HEX];
+        setup(NULL);
+        for (int row = 0; row < ROWS; row++) {
+            run_row(kern_get(1), row, hex);
+            printf("%s %.16s\n", rows[row].name, hex);
+        }
+        return 0;
+    }
+    return cmocka_run_group_tests(tests, setup, NULL);
+}
