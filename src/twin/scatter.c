@@ -22,7 +22,8 @@ static const double depth_g_cm2[DEPTHS] = {1, 3, 8, 16, 32, 64, 128, 256};
 static const double angle_rad[ANGLES] = {0,    0.005, 0.01, 0.02, 0.035, 0.055, 0.08, 0.11,
                                          0.15, 0.21,  0.3,  0.42, 0.6,   0.85,  1.2,  1.7};
 
-/* ln(kernel / depth) per matter, depth and angle. */
+/* ln(kernel / (depth * transmission)) per matter, depth and angle: without its two large factors
+ * what is left is smooth enough to interpolate. */
 struct kernel {
     double log[MATTERS][DEPTHS][ANGLES];
 };
@@ -107,8 +108,8 @@ make_kernel(struct scatter *s, int view, int beam, int matter, int depth)
     slab_run(&slab, &result);
     for (int k = 0; k < slab.detectors; k++)
         for (int a = 0; a < ANGLES; a++) {
-            double per_g =
-                result.all[k][a] * scanner->detector.beam_mm * distance / depth_g_cm2[depth];
+            double per_g = result.all[k][a] * scanner->detector.beam_mm * distance /
+                           (depth_g_cm2[depth] * (result.primary[k] + 1e-300));
             s->view[view].kernel[first + k]->log[matter][depth][a] =
                 per_g > 1e-80 ? num_log(per_g) : LOG_NONE;
         }
@@ -256,10 +257,10 @@ bracket(const double *grid, int n, double x, double *f)
     return i;
 }
 
-/* Kernel over angle of a ray that crossed `depth` g/cm2. */
+/* Kernel over angle of a ray that crossed `depth` g/cm2 and lets that share of the signal pass. */
 static void
 ray_kernel(const struct scatter *s, const struct kernel *k, double depth, double log_z,
-           double out[ANGLES])
+           double passes, double out[ANGLES])
 {
     double fd, fm;
     int d = bracket(depth_g_cm2, DEPTHS, depth, &fd);
@@ -268,7 +269,7 @@ ray_kernel(const struct scatter *s, const struct kernel *k, double depth, double
     for (int a = 0; a < ANGLES; a++) {
         double low = k->log[m][d][a] + fd * (k->log[m][d + 1][a] - k->log[m][d][a]);
         double high = k->log[m + 1][d][a] + fd * (k->log[m + 1][d + 1][a] - k->log[m + 1][d][a]);
-        out[a] = depth * num_exp(low + fm * (high - low));
+        out[a] = depth * passes * num_exp(low + fm * (high - low));
     }
 }
 
@@ -294,7 +295,9 @@ scatter_add(const struct scatter *s, int view, int energy, double belt_mm, doubl
         double depth = crossed(s, view, v->node[j].pixel, belt_mm, plate_g_cm2, &log_z);
         if (depth <= 0)
             continue;
-        ray_kernel(s, v->kernel[energy], depth, log_z, kernel);
+        int p = v->node[j].pixel;
+        double passes = (double)kev[p] / transport_air(s->transport, view, energy, p);
+        ray_kernel(s, v->kernel[energy], depth, log_z, passes, kernel);
         spread(v, j, kernel, share);
     }
     for (int i = 0; i + 1 < v->nodes; i++) {
