@@ -181,17 +181,19 @@ trigger_lost(const struct stage_run *r, int32_t line)
     return t > 1.5 * dt[2] && x > 1.5 * dx[2] && dt[2] > 0;
 }
 
+/* The same charge read twice: the same counts again, much sooner than a line takes. */
 static bool
 trigger_doubled(const struct stage_run *r, int32_t line)
 {
-    const void *now = stage_in(r, COUNTS, line), *before = stage_in(r, COUNTS, line - 1);
-    struct pose p = stage_pose(r, line), q = stage_pose(r, line - 1);
-
-    if (line == 0)
+    if (line == 0 || r->pose.spec == NULL)
         return false;
-    if (p.t_ns == q.t_ns && r->pose.spec != NULL)
+    int64_t t0 = stage_pose(r, line - 1).t_ns, gap = stage_pose(r, line).t_ns - t0;
+    if (gap <= 0)
         return true;
-    return now != NULL && before != NULL && p.belt_mm == q.belt_mm &&
+    if (line == 1 || 2 * gap > t0 - stage_pose(r, line - 2).t_ns)
+        return false;
+    const void *now = stage_in(r, COUNTS, line), *before = stage_in(r, COUNTS, line - 1);
+    return now != NULL && before != NULL &&
            memcmp(now, before, tape_line_bytes(r->in[COUNTS].tape, r->in[COUNTS].plane)) == 0;
 }
 
