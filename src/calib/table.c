@@ -32,10 +32,11 @@ grid_z(int i)
     return i < 80 ? 1 + 0.25 * i : i < 140 ? 21 + 0.5 * (i - 80) : 51 + (i - 140) * 41.0 / 39;
 }
 
-/* Where y turns at MeV, all that is known is the group: the deviation of a number that may be
- * anywhere in it, for elements from which on that is so. */
-#define HIGH_Z_SIGMA 16.7
-#define HIGH_Z_LIKELY 26
+/* Where y turns, all that is known is that z lies beyond some element: the deviation of a number
+ * that may be anywhere there (MeV: 34 to 92, kV: 26 to 60), from that element on. */
+#define BEYOND_FROM 26
+#define BEYOND_SIGMA_MEV 16.7
+#define BEYOND_SIGMA_KV 9.8
 
 /* Along one column: for every grid element, mol/cm2, y, and the variances that noise gives. */
 struct curve {
@@ -238,15 +239,16 @@ fill_sigma(const struct build *b, int node, int column, double y, float *cell)
                                                 : 0;
     double allowed = BEYOND * sigma_y + 0.02 * fabs(last - first);
     sigma += beyond * fabs(slope);
-    if (b->table->mev && (double)cell[CELL_ZEFF] > HIGH_Z_LIKELY && sigma > HIGH_Z_SIGMA)
-        sigma = HIGH_Z_SIGMA;
+    double most = b->table->mev ? BEYOND_SIGMA_MEV : BEYOND_SIGMA_KV;
+    if ((double)cell[CELL_ZEFF] > BEYOND_FROM && sigma > most)
+        sigma = most;
     if (beyond > allowed || !(sigma < (double)DECOMPOSITION_UNKNOWN))
         sigma = (double)DECOMPOSITION_UNKNOWN;
     cell[CELL_SIGMA] = (float)sigma;
     cell[CELL_SIGMA_Y] = (float)(sigma_y < 1e6 ? sigma_y : 1e6);
 }
 
-/* Equation 14: at MeV thin things are never called high-Z, whatever they are made of. */
+/* Equation 15: at MeV thin things are never called high-Z, whatever they are made of. */
 static bool
 is_thin(const struct build *b, int node, int column)
 {
@@ -283,7 +285,7 @@ fill_column(const struct build *b, int node, int column)
     }
 }
 
-/* Equation 13: lowest and highest y of every group at this column. */
+/* Equation 14: lowest and highest y of every group at this column. */
 static void
 fill_ranges(const struct build *b, int node, int column)
 {

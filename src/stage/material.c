@@ -1,11 +1,13 @@
 /* material: low and high attenuation to areal density, effective atomic number and its uncertainty;
- * at MeV also the groups of materials that the pair allows. Equations 9 to 14 of
+ * at MeV also the groups of materials that the pair allows. Equations 9 to 15 of
  * doc/physics/decomposition.md. */
 #include "kern/kern.h"
 #include "stage/decomposition.h"
 #include "stage/stage.h"
 
 #include <math.h>
+
+#define BEND_MOST 0.5f /* more than this is not a correction any more */
 
 enum { PARAM_THIN, PARAM_NOISE, PARAM_SIGMA_LIMIT, PARAM_CANDIDATE_SIGMAS };
 enum { LOW, HIGH, MASK_LOW, MASK_HIGH };
@@ -32,6 +34,30 @@ sane(float v, float low, float high)
     return v > low ? (v < high ? v : high) : low; /* NaN becomes low */
 }
 
+/* Equation 13: noise of y bends the mean of zeff; what it adds on average over a normal
+ * distribution (five-point Gauss-Hermite rule) is taken off beforehand. */
+static void
+take_off_bend(const struct decomposition *d, float noise, float *column)
+{
+    static const float at[] = {-2.85697001f, -1.35562618f, 0, 1.35562618f, 2.85697001f};
+    static const float weight[] = {0.01125741f, 0.22207592f, 0.53333333f, 0.22207592f, 0.01125741f};
+    float per_row = (float)(d->ny - 1) / (d->y_max - d->y_min);
+    float plain[DECOMPOSITION_SIDE_MAX];
+
+    for (int i = 0; i < d->ny; i++)
+        plain[i] = column[i * CELL_SIZE + CELL_ZEFF];
+    for (int i = 0; i < d->ny; i++) {
+        float *cell = column + i * CELL_SIZE, sum = 0, z = plain[i];
+        for (int k = 0; k < 5; k++) {
+            float y = (float)i + at[k] * noise * cell[CELL_SIGMA_Y] * per_row;
+            y = sane(y, 0, (float)(d->ny - 1) - 1e-3f);
+            sum += weight[k] *
+                   (plain[(int)y] + (y - (float)(int)y) * (plain[(int)y + 1] - plain[(int)y]));
+        }
+        cell[CELL_ZEFF] = sane(2 * z - sum, z - BEND_MOST, z + BEND_MOST);
+    }
+}
+
 static void
 copy_cells(struct stage_run *r, struct state *s)
 {
@@ -47,6 +73,8 @@ copy_cells(struct stage_run *r, struct state *s)
             for (size_t i = 0; i < line; i++)
                 cells[at++] = sane(from[i], low[i % CELL_SIZE], high[i % CELL_SIZE]);
         }
+    for (int i = 0; i < d->nodes * d->nx && !d->mev; i++)
+        take_off_bend(d, (float)r->param[PARAM_NOISE], cells + (size_t)i * line);
     s->kern = (struct kern_material){
         .cells = cells,
         .columns = d->nx,
@@ -108,7 +136,7 @@ open_nodes(struct stage_run *r, struct state *s, struct err *e)
     return 0;
 }
 
-/* Equation 14: the groups whose range of y comes within so many sigmas of a cell. */
+/* Equation 15: the groups whose range of y comes within so many sigmas of a cell. */
 static uint8_t
 cell_groups(const struct decomposition *d, const float *cell, const float *ranges, float y,
             float sigmas)
