@@ -43,7 +43,8 @@ struct scatter {
     const struct scanner *scanner;
     const struct scene *scene;
     const struct transport *transport;
-    struct material matter[MATTERS];
+    struct matter *matter[MATTERS];
+    double density_g_cm3[MATTERS];
     double matter_log_z[MATTERS];
     double *log_z; /* of the scene's materials, the plate last */
     struct scatter_view view[GEOMETRY_VIEWS_MAX];
@@ -82,9 +83,9 @@ make_kernel(struct scatter *s, int view, int beam, int matter, int depth)
 {
     const struct scanner *scanner = s->scanner;
     double distance = mean_distance(&scanner->geometry.view[view]);
-    struct material material = s->matter[matter];
     struct slab_result result;
-    struct slab slab = {.material = &material,
+    struct slab slab = {.matter = s->matter[matter],
+                        .packing = 1,
                         .detector_mm = distance,
                         .slot_mm = scanner->detector.slot_mm,
                         .slot_depth_mm = scanner->detector.slot_depth_mm,
@@ -93,10 +94,10 @@ make_kernel(struct scatter *s, int view, int beam, int matter, int depth)
                         .histories = HISTORIES,
                         .seed = 1 + (uint64_t)(matter * DEPTHS + depth)};
 
-    slab.thickness_mm = 10 * depth_g_cm2[depth] / material.density_g_cm3;
+    slab.thickness_mm = 10 * depth_g_cm2[depth] / s->density_g_cm3[matter];
     if (slab.thickness_mm > 0.4 * distance) { /* would not fit: the same mass, packed closer */
+        slab.packing = slab.thickness_mm / (0.4 * distance);
         slab.thickness_mm = 0.4 * distance;
-        material.density_g_cm3 = 10 * depth_g_cm2[depth] / slab.thickness_mm;
     }
     slab.front_mm = scanner->scatter_plane * distance - 0.5 * slab.thickness_mm;
     slab.front_mm = slab.front_mm > 1 ? slab.front_mm : 1;
@@ -180,24 +181,40 @@ fill_log_z(struct scatter *s, const struct material *plate)
         s->log_z[n] = mean_log_z(plate);
 }
 
+static void
+make_matter(struct scatter *s, int i)
+{
+    struct material m;
+    struct err e;
+    double highest = 0;
+    int found = material_find(matter_name[i], &m, &e);
+
+    assert(found == 0);
+    (void)found;
+    for (int k = 0; k < (s->scanner->source.interlaced ? s->scanner->energies : 1); k++) {
+        const struct spectrum *spectrum = &s->scanner->channel[k].spectrum;
+        double top = spectrum->kev[spectrum->n - 1];
+        highest = top > highest ? top : highest;
+    }
+    s->matter[i] = arena_zero(&s->arena, 1, sizeof *s->matter[i]);
+    matter_make(&m, highest, s->matter[i]);
+    s->density_g_cm3[i] = m.density_g_cm3;
+    s->matter_log_z[i] = mean_log_z(&m);
+}
+
 struct scatter *
 scatter_new(const struct scanner *scanner, const struct scene *scene, const struct material *plate,
             const struct transport *transport, struct par *pool)
 {
     struct scatter *s = mem_zero(1, sizeof *s);
     struct kernel_work work = {s, scanner->source.interlaced ? scanner->energies : 1};
-    struct err e;
 
     s->scanner = scanner;
     s->scene = scene;
     s->transport = transport;
     fill_log_z(s, plate);
-    for (int m = 0; m < MATTERS; m++) {
-        int found = material_find(matter_name[m], &s->matter[m], &e);
-        assert(found == 0);
-        (void)found;
-        s->matter_log_z[m] = mean_log_z(&s->matter[m]);
-    }
+    for (int m = 0; m < MATTERS; m++)
+        make_matter(s, m);
     for (int v = 0; v < scanner->geometry.views; v++) {
         make_nodes(s, v);
         for (int k = 0; k < scanner->energies; k++)

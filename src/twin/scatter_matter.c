@@ -7,8 +7,8 @@
 #include <math.h>
 
 #define ANGSTROM_KEV 12.39842 /* hc */
-#define X_MIN 1e-3            /* momentum grid, 1/Angstrom */
-#define X_MAX 1e3
+#define X2_LOW (-20.0)        /* momentum grid: 2^-20 to 2^20 1/Angstrom^2 */
+#define X2_SPAN 40.0
 #define STEPS 200 /* of the integrals over angle */
 
 /* Hydrogen-like form factor over Z with one length per element. */
@@ -56,16 +56,23 @@ form_scale2(int z)
     return low;
 }
 
+/* The inverse of matter_scale. */
+static double
+unscale(double y)
+{
+    int64_t bits = (int64_t)((y + 1023) * 0x1p52);
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
 static void
 fill_momenta(const struct material *m, struct matter *t)
 {
-    double step = num_log(X_MAX / X_MIN) / (MATTER_MOMENTA - 1);
     double atoms = 0, electrons = 0;
 
-    for (int j = 0; j < MATTER_MOMENTA; j++) {
-        double x = X_MIN * num_exp(step * j);
-        t->x2[j] = x * x;
-    }
+    for (int j = 0; j < MATTER_MOMENTA; j++)
+        t->x2[j] = unscale(X2_LOW + X2_SPAN / (MATTER_MOMENTA - 1) * j);
     for (int i = 0; i < m->n; i++) {
         double z = m->z[i], n = m->weight[i] / xs_atomic_weight(m->z[i]);
         double scale2 = form_scale2(m->z[i]);
@@ -90,10 +97,8 @@ fill_momenta(const struct material *m, struct matter *t)
 static double
 momentum_at(double x2)
 {
-    static const double per_log = (MATTER_MOMENTA - 1) / 13.815510557964274; /* ln(1e6) */
-    double at = 0.5 * num_log(x2 > 1e-6 ? x2 : 1e-6) - -6.907755278982137;
+    double at = (matter_scale(x2) - X2_LOW) * ((MATTER_MOMENTA - 1) / X2_SPAN);
 
-    at *= per_log;
     return at < 0 ? 0 : at > MATTER_MOMENTA - 1.001 ? MATTER_MOMENTA - 1.001 : at;
 }
 
@@ -150,14 +155,20 @@ fill_norms(struct matter *t, double kev, int i)
     t->coherent_norm[i] = 1 / (2 * NUM_PI * coherent);
 }
 
+double
+matter_grid_kev(const struct matter *t, int i)
+{
+    return unscale(t->low + i / t->per_step);
+}
+
 void
 matter_make(const struct material *m, double kev_max, struct matter *t)
 {
-    *t = (struct matter){.log_min = num_log(MATTER_KEV_MIN)};
-    t->log_step = (num_log(kev_max * 1.0001) - t->log_min) / (MATTER_ENERGIES - 1);
+    *t = (struct matter){.low = matter_scale(MATTER_KEV_MIN)};
+    t->per_step = (MATTER_ENERGIES - 1) / (matter_scale(kev_max * 1.0001) - t->low);
     fill_momenta(m, t);
     for (int i = 0; i < MATTER_ENERGIES; i++) {
-        double mu[XS_PROCESSES], kev = num_exp(t->log_min + i * t->log_step);
+        double mu[XS_PROCESSES], kev = matter_grid_kev(t, i);
         double scale = m->density_g_cm3 / 10;
         material_mu(m, kev < XS_KEV_MAX ? kev : XS_KEV_MAX, mu);
         t->coherent[i] = mu[XS_COHERENT] * scale;
@@ -171,7 +182,7 @@ matter_make(const struct material *m, double kev_max, struct matter *t)
 double
 matter_at(const struct matter *t, double kev)
 {
-    double at = (num_log(kev) - t->log_min) / t->log_step;
+    double at = (matter_scale(kev) - t->low) * t->per_step;
     return at < 0 ? 0 : at > MATTER_ENERGIES - 1.001 ? MATTER_ENERGIES - 1.001 : at;
 }
 

@@ -6,15 +6,17 @@
 #include "base/rng.h"
 #include "phys/material.h"
 
+#include <string.h>
+
 #define MATTER_ENERGIES 192
-#define MATTER_MOMENTA 128
+#define MATTER_MOMENTA 256
 #define MATTER_KEV_MIN 8.0
 #define MATTER_ELECTRON_KEV 510.99895
 
 enum matter_fate { MATTER_ABSORBED, MATTER_COHERENT, MATTER_COMPTON, MATTER_PAIR };
 
 struct matter {
-    double log_min, log_step; /* of the energy grid */
+    double low, per_step; /* energy grid: even steps of matter_scale */
     /* per mm, on the energy grid */
     double total[MATTER_ENERGIES], coherent[MATTER_ENERGIES], compton[MATTER_ENERGIES],
         pair[MATTER_ENERGIES];
@@ -28,7 +30,17 @@ struct matter {
 
 /* Tables from MATTER_KEV_MIN to kev_max. */
 void matter_make(const struct material *m, double kev_max, struct matter *t);
+/* A cheap logarithm to base 2: right at powers of two, straight in between. Grids that are even on
+ * this scale need no real logarithm to be looked up. */
+static inline double
+matter_scale(double x)
+{
+    int64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return (double)bits * 0x1p-52 - 1023;
+}
 /* Position of an energy on the grid, for the look-ups below. */
+double matter_grid_kev(const struct matter *t, int i); /* and back */
 double matter_at(const struct matter *t, double kev);
 double matter_look(const double table[MATTER_ENERGIES], double at);
 /* Probability per steradian that a collision at kev scatters by Compton / coherent into an angle

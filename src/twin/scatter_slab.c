@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 #include "base/num.h"
-#include "twin/scatter_matter.h"
+#include "kern/math.h"
 #include "twin/stream.h"
 
 #include <math.h>
@@ -19,7 +19,7 @@ struct photon {
 struct run {
     const struct slab *s;
     struct slab_result *out;
-    struct matter matter;
+    const struct matter *matter;
     double response[SLAB_DETECTORS_MAX][MATTER_ENERGIES]; /* keV deposited */
     double point[SLAB_ANGLES_MAX][3], facing[SLAB_ANGLES_MAX][3];
     struct rng rng;
@@ -31,9 +31,9 @@ prepare(struct run *r, const struct slab *s, struct slab_result *out)
     r->s = s;
     r->out = out;
     *out = (struct slab_result){.emitted_kev = 0};
-    matter_make(s->material, s->spectrum->kev[s->spectrum->n - 1], &r->matter);
+    r->matter = s->matter;
     for (int i = 0; i < MATTER_ENERGIES; i++) {
-        double kev = num_exp(r->matter.log_min + i * r->matter.log_step), passed;
+        double kev = matter_grid_kev(r->matter, i), passed;
         for (int k = 0; k < s->detectors; k++) {
             r->response[k][i] = kev;
             if (s->response[k] != NULL)
@@ -46,6 +46,13 @@ prepare(struct run *r, const struct slab *s, struct slab_result *out)
         for (int c = 0; c < 3; c++)
             r->point[a][c] = s->detector_mm * r->facing[a][c];
     }
+}
+
+/* Attenuation per mm at a position on the energy grid. */
+static double
+linear(const struct run *r, double at)
+{
+    return r->s->packing * matter_look(r->matter->total, at);
 }
 
 /* How far the plate reaches from p along way. */
@@ -83,14 +90,15 @@ static void
 score_one(struct run *r, const struct photon *p, int angle, double chance, double kev,
           const double way[3], double distance)
 {
-    double at = matter_at(&r->matter, kev), cosine = 0;
+    double at = matter_at(r->matter, kev), cosine = 0;
 
     for (int c = 0; c < 3; c++)
         cosine += way[c] * r->facing[angle][c];
     if (cosine <= 0 || kev < MATTER_KEV_MIN)
         return;
-    double depth = matter_look(r->matter.total, at) * way_out(r->s, p->at, way);
-    double share = p->weight * chance * num_exp(-depth) * cosine / (distance * distance);
+    double depth = linear(r, at) * way_out(r->s, p->at, way);
+    double share =
+        p->weight * chance * (double)kern_exp((float)-depth) * cosine / (distance * distance);
     for (int k = 0; k < r->s->detectors; k++) {
         double signal = share * matter_look(r->response[k], at);
         r->out->all[k][angle] += signal;
@@ -103,8 +111,8 @@ score_one(struct run *r, const struct photon *p, int angle, double chance, doubl
 static void
 score(struct run *r, const struct photon *p)
 {
-    double at = matter_at(&r->matter, p->kev);
-    double pair = matter_look(r->matter.pair, at) / matter_look(r->matter.total, at);
+    double at = matter_at(r->matter, p->kev);
+    double pair = matter_look(r->matter->pair, at) / matter_look(r->matter->total, at);
 
     for (int a = 0; a < r->s->angles; a++) {
         double way[3], distance = 0, cosine = 0;
@@ -121,9 +129,9 @@ score(struct run *r, const struct photon *p)
         if (open <= 0)
             continue;
         cosine = cosine > 1 ? 1 : cosine < -1 ? -1 : cosine;
-        score_one(r, p, a, open * matter_compton(&r->matter, p->kev, at, cosine),
+        score_one(r, p, a, open * matter_compton(r->matter, p->kev, at, cosine),
                   matter_compton_kev(p->kev, cosine), way, distance);
-        score_one(r, p, a, open * matter_coherent(&r->matter, p->kev, at, cosine), p->kev, way,
+        score_one(r, p, a, open * matter_coherent(r->matter, p->kev, at, cosine), p->kev, way,
                   distance);
         if (pair > 0)
             score_one(r, p, a, open * pair * 2 / (4 * NUM_PI), MATTER_ELECTRON_KEV, way, distance);
@@ -160,7 +168,7 @@ follow(struct run *r, struct photon *p)
     for (p->collisions = 1; p->collisions < COLLISIONS_MAX; p->collisions++) {
         double cosine, kev;
         score(r, p);
-        enum matter_fate fate = matter_collide(&r->matter, p->kev, &r->rng, &cosine, &kev);
+        enum matter_fate fate = matter_collide(r->matter, p->kev, &r->rng, &cosine, &kev);
         if (fate == MATTER_ABSORBED)
             break;
         double after = p->weight * kev * (fate == MATTER_PAIR ? 2 : 1);
@@ -170,7 +178,7 @@ follow(struct run *r, struct photon *p)
         turn(p->way, cosine, &r->rng);
         if (p->kev < MATTER_KEV_MIN)
             break;
-        double mu = matter_look(r->matter.total, matter_at(&r->matter, p->kev));
+        double mu = linear(r, matter_at(r->matter, p->kev));
         double free = -num_log(rng_unit(&r->rng)) / mu, end = way_out(r->s, p->at, p->way);
         if (free >= end) {
             r->out->scattered_kev += p->weight * p->kev;
@@ -210,7 +218,7 @@ history(struct run *r, double kev, double weight)
     struct photon p = {.kev = kev};
 
     emit(r, &p);
-    double mu = matter_look(r->matter.total, matter_at(&r->matter, kev));
+    double mu = linear(r, matter_at(r->matter, kev));
     double end = way_out(r->s, p.at, p.way), passes = num_exp(-mu * end);
     r->out->emitted_kev += weight * kev;
     r->out->transmitted_kev += weight * kev * passes;
@@ -231,10 +239,10 @@ finish(struct run *r, double photons)
     for (int k = 0; k < r->s->detectors; k++) {
         double air = 0, primary = 0;
         for (int i = 0; i < spectrum->n; i++) {
-            double at = matter_at(&r->matter, spectrum->kev[i]);
+            double at = matter_at(r->matter, spectrum->kev[i]);
             double signal = spectrum->photons[i] / photons * matter_look(r->response[k], at);
             air += signal;
-            primary += signal * num_exp(-matter_look(r->matter.total, at) * r->s->thickness_mm);
+            primary += signal * num_exp(-linear(r, at) * r->s->thickness_mm);
         }
         out->primary[k] = primary / air;
         for (int a = 0; a < r->s->angles; a++) {

@@ -6,6 +6,7 @@
 
 #include "phys/response.h"
 #include "phys/spectrum.h"
+#include "twin/scatter_matter.h"
 
 #define SLAB_ANGLES_MAX 24
 #define SLAB_DETECTORS_MAX 2
@@ -13,7 +14,8 @@
 /* The source is at the origin and shines along z; a plate of the material is centred on the axis;
  * detector points lie in the plane x = 0 on a circle around the source and face it. */
 struct slab {
-    const struct material *material;
+    const struct matter *matter;   /* reaching to the highest energy of the spectrum */
+    double packing;                /* density over that of the matter */
     double thickness_mm, front_mm; /* source to its first face */
     double half_mm[2];             /* of the plate across; 0 = without end */
     double field_mm[2];            /* of the beam at the detector, full widths; 0 0 = a pencil */

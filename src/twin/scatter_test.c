@@ -5,6 +5,18 @@
 #include "twin/scatter_matter.h"
 #include "twin/scatter_slab.h"
 
+static struct material material_of(const char *name);
+
+/* Tables up to kev; the caller frees. */
+static struct matter *
+matter_of(const char *name, double kev)
+{
+    struct matter *t = calloc(1, sizeof *t);
+    struct material m = material_of(name);
+    matter_make(&m, kev, t);
+    return t;
+}
+
 static struct material
 material_of(const char *name)
 {
@@ -102,8 +114,10 @@ test_energy_balance(void **state)
     for (int i = 0; i < 4; i++)
         for (int k = 0; k < 4; k++) {
             struct material m = material_of(names[i]);
+            struct matter *t = matter_of(names[i], kv[k]);
             struct spectrum s = {.n = 1, .kev = {kv[k]}, .width = {1}, .photons = {1}};
-            struct slab slab = {.material = &m,
+            struct slab slab = {.matter = t,
+                                .packing = 1,
                                 .thickness_mm = 100 / m.density_g_cm3,
                                 .front_mm = 500,
                                 .detector_mm = 1000,
@@ -120,6 +134,7 @@ test_energy_balance(void **state)
             assert_near(r->transmitted_kev / kv[k], exp(-material_mu_total(&m, kv[k]) * 10), 2e-3);
             assert_true(r->absorbed_kev > 0 && r->scattered_kev > 0);
             free(r);
+            free(t);
         }
 }
 
@@ -130,9 +145,11 @@ test_thin_plate(void **state)
 {
     (void)state;
     struct material m = material_of("C");
+    struct matter *t = matter_of("C", 700);
     double kev = 662, mm = 0.5, angle = 0.4;
     struct spectrum s = {.n = 1, .kev = {kev}, .width = {1}, .photons = {1}};
-    struct slab slab = {.material = &m,
+    struct slab slab = {.matter = t,
+                        .packing = 1,
                         .thickness_mm = mm,
                         .front_mm = 500 - mm / 2,
                         .detector_mm = 1000,
@@ -153,6 +170,7 @@ test_thin_plate(void **state)
     assert_near(r->single[0][0] / want, 1, 0.02);
     assert_true(r->all[0][0] >= r->single[0][0] && r->all[0][0] < 1.03 * r->single[0][0]);
     free(r);
+    free(t);
 }
 
 /* AAPM Task Group 195 (Sechopoulos et al., Med. Phys. 42, 5679, 2015), case 2, radiography: box of
@@ -164,9 +182,10 @@ static void
 test_task_group_195(void **state)
 {
     (void)state;
-    struct material m = material_of("H62.954C12.908N1.167O22.784Na.026P.039S.057Cl.034K.031@1.03");
+    struct matter *t = matter_of("H62.954C12.908N1.167O22.784Na.026P.039S.057Cl.034K.031@1.03", 60);
     struct spectrum s = {.n = 1, .kev = {56.4}, .width = {1}, .photons = {1}};
-    struct slab slab = {.material = &m,
+    struct slab slab = {.matter = t,
+                        .packing = 1,
                         .thickness_mm = 200,
                         .front_mm = 1550,
                         .half_mm = {195, 195},
@@ -188,6 +207,7 @@ test_task_group_195(void **state)
     assert_near(r->absorbed_kev * 1000 * air / 33171, 1, 0.01);
     assert_near(r->scattered_kev * 1000 * air / scattered, 1, 0.02);
     free(r);
+    free(t);
 }
 
 /* ---- build-up in infinite media ---- */
@@ -335,7 +355,7 @@ test_fold(void **state)
     struct scanner *s = bench_scanner("blur");
     for (size_t i = 0; i < sizeof plates / sizeof *plates; i++) {
         char text[200];
-        struct material m = material_of(plates[i].material);
+        struct matter *water = matter_of(plates[i].material, 160);
         snprintf(text, sizeof text,
                  "scene \"p\" {\nbox {\nmaterial %s\nsize_mm 900 %g 900\nat_mm 0 -250 0\n}\n}\n",
                  plates[i].material, plates[i].mm);
@@ -343,7 +363,8 @@ test_fold(void **state)
         struct transport *t = transport_new(s, scene, NULL);
         struct scatter *x = scatter_new(s, scene, NULL, t, NULL);
         double first, got = scattered(t, x, 0, &first);
-        struct slab slab = {.material = &m,
+        struct slab slab = {.matter = water,
+                            .packing = 1,
                             .thickness_mm = plates[i].mm,
                             .front_mm = 750 - plates[i].mm / 2,
                             .field_mm = {1, 96},
@@ -363,6 +384,7 @@ test_fold(void **state)
                plates[i].mm, got / r->primary[0], want / r->primary[0]);
         assert_near(got / want, 1, 0.12);
         free(r);
+        free(water);
         scatter_free(x);
         transport_free(t);
         scene_free(scene);
