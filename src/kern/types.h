@@ -81,4 +81,14 @@ struct kern_material {
     uint8_t unknown; /* mask bits that make the material unknown */
 };
 
+/* Which neighbours share their ratio of attenuations: see kern_ratio. Lines and rows come with
+ * `radius` of padding on either side. */
+#define KERN_RATIO_RADIUS 4
+#define KERN_RATIO_BLOCK 256
+struct kern_ratio {
+    int radius;
+    float reach, reach_share; /* alike: within reach + reach_share * attenuation */
+    float least;              /* sum of attenuations below which nothing is said */
+};
+
 #endif
