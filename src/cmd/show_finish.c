@@ -250,7 +250,10 @@ static int
 add_strip(const struct show *s, const struct show_raster *r, const struct scale *k,
           struct picture *p, struct err *e)
 {
-    int32_t size = p->width >= 640 ? 2 : 1, height = (DRAW_TYPE_HEIGHT + 10) * size;
+    int32_t size = p->width < 640    ? 1
+                   : p->width < 2400 ? 2
+                                     : p->width / 800,
+            height = (DRAW_TYPE_HEIGHT + 10) * size;
     struct picture out;
     char name[64];
 

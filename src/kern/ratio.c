@@ -11,7 +11,8 @@ distance(float a, float b)
     return a > b ? a - b : b - a;
 }
 
-/* out = high * sum(low) / sum(high) over the neighbours whose high is within reach of the middle's;
+/* Every other neighbour: those next door share their noise since the denoising.
+ * out = high * sum(low) / sum(high) over the neighbours whose high is within reach of the middle's;
  * low itself where there is too little to divide by. n <= BLOCK. */
 void
 KERN(kern_ratio)(const struct kern_ratio *k, const float *const *low, const float *const *high,
@@ -23,8 +24,8 @@ KERN(kern_ratio)(const struct kern_ratio *k, const float *const *low, const floa
 
     for (size_t i = 0; i < n; i++)
         reach[i] = k->reach + k->reach_share * kern_max(middle[i], 0.0f);
-    for (int line = 0; line <= 2 * k->radius; line++)
-        for (int row = 0; row <= 2 * k->radius; row++) {
+    for (int line = 0; line <= 2 * k->radius; line += 2)
+        for (int row = 0; row <= 2 * k->radius; row += 2) {
             const float *restrict l = low[line] + row, *restrict h = high[line] + row;
             for (size_t i = 0; i < n; i++) {
                 int alike = distance(h[i], middle[i]) <= reach[i];

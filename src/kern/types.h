@@ -86,7 +86,7 @@ struct kern_material {
 #define KERN_RATIO_RADIUS 4
 #define KERN_RATIO_BLOCK 256
 struct kern_ratio {
-    int radius;
+    int radius;               /* even */
     float reach, reach_share; /* alike: within reach + reach_share * attenuation */
     float least;              /* sum of attenuations below which nothing is said */
 };

@@ -15,7 +15,7 @@ enum { PARAM_RADIUS, PARAM_REACH, PARAM_SHARE };
 enum { LOW, HIGH };
 
 static const struct stage_param params[] = {
-    {"radius_pixels", "pixel", 2, 1, RADIUS, "neighbours on either side"},
+    {"radius_pixels", "pixel", 2, 2, RADIUS, "how far every other neighbour is taken; even"},
     {"reach", "1", 0.04, 0, 10, "alike: attenuation differs by no more than this ..."},
     {"reach_share", "1", 0.1, 0, 10, "... and this share of it"},
     {NULL, NULL, 0, 0, 0, NULL},
@@ -30,7 +30,7 @@ ratio_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
     if (r->in[LOW].spec->cols != 1 || r->in[HIGH].spec->cols != 1 ||
         r->in[LOW].spec->rows != r->in[HIGH].spec->rows)
         return err_set(e, ERR_INPUT, "the energies of view %d do not lie on one grid", r->view);
-    *k = (struct kern_ratio){.radius = (int)r->param[PARAM_RADIUS],
+    *k = (struct kern_ratio){.radius = (int)r->param[PARAM_RADIUS] / 2 * 2,
                              .reach = (float)r->param[PARAM_REACH],
                              .reach_share = (float)r->param[PARAM_SHARE],
                              .least = 0.05f};
@@ -38,17 +38,26 @@ ratio_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
     return 0;
 }
 
-/* Elements [from - radius, to + radius) of the line nearest to `line`; the ends repeat. */
-static void
-pad(const struct stage_run *r, int port, int32_t line, int32_t from, int32_t to, int32_t radius,
-    float *out)
+/* Elements [from - radius, to + radius) of the line nearest to `line`: where they lie, or at the
+ * ends of the rows, which repeat, a copy in `room`. */
+static const float *
+padded(const struct stage_run *r, int port, int32_t line, int32_t from, int32_t to, int32_t radius,
+       float *room)
 {
     const struct stage_plane *p = &r->in[port];
     int32_t rows = p->spec->rows, last = tape_mark(p->tape, p->plane) - 1;
     const float *in = tape_read(p->tape, p->plane, line < 0 ? 0 : line > last ? last : line);
 
-    for (int32_t i = from - radius; i < to + radius; i++)
-        *out++ = in[i < 0 ? 0 : i >= rows ? rows - 1 : i];
+    if (from >= radius && to + radius <= rows)
+        return in + from - radius;
+    int32_t a = from < radius ? 0 : from - radius, b = to + radius > rows ? rows : to + radius;
+    float *begin = room + (a - from + radius), *end = begin + (b - a);
+    memcpy(begin, in + a, (size_t)(b - a) * sizeof *in);
+    for (float *p0 = room; p0 < begin; p0++)
+        *p0 = in[0];
+    for (float *p1 = end; p1 < room + (to - from) + 2 * radius; p1++)
+        *p1 = in[rows - 1];
+    return room;
 }
 
 static void
@@ -61,11 +70,10 @@ ratio_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t from, i
     for (int32_t line = begin; line < end; line++)
         for (int32_t at = from; at < to; at += BLOCK) {
             int32_t stop = to - at < BLOCK ? to : at + BLOCK;
-            for (int d = 0; d <= 2 * k->radius; d++) {
-                pad(r, LOW, line + d - k->radius, at, stop, k->radius, low[d]);
-                pad(r, HIGH, line + d - k->radius, at, stop, k->radius, high[d]);
-                lows[d] = low[d];
-                highs[d] = high[d];
+            for (int d = 0; d <= 2 * k->radius; d += 2) {
+                int32_t at_line = line + d - k->radius;
+                lows[d] = padded(r, LOW, at_line, at, stop, k->radius, low[d]);
+                highs[d] = padded(r, HIGH, at_line, at, stop, k->radius, high[d]);
             }
             float *out = stage_out(r, 0, line);
             r->kern->kern_ratio(k, lows, highs, out + at, (size_t)(stop - at));

@@ -87,36 +87,67 @@ view_levels(const struct stage_run *r, int32_t line, int32_t from, int32_t to, f
     r->kern->kern_shade(&v->look, a + from, b + from, level, (size_t)(to - from));
 }
 
+/* What the eye needs of one block when masks or gaps change it. */
+struct patch {
+    uint8_t mask[VIEW_BLOCK];
+    float zeff[VIEW_BLOCK], sigma[VIEW_BLOCK];
+};
+
+/* out = a | (b without starved), eight at a time; returns the bits of all. */
+static uint8_t
+mix_masks(const uint8_t *a, const uint8_t *b, int32_t n, uint8_t *out)
+{
+    const uint64_t keep = ~(MASK_STARVED * UINT64_C(0x0101010101010101));
+    uint64_t all = 0, x, y;
+    int32_t i = 0;
+
+    for (; i + 8 <= n; i += 8) {
+        memcpy(&x, a + i, 8);
+        memcpy(&y, b + i, 8);
+        x |= y & keep;
+        memcpy(out + i, &x, 8);
+        all |= x;
+    }
+    for (; i < n; i++) {
+        out[i] = (uint8_t)(a[i] | (b[i] & (uint8_t)keep));
+        all |= out[i];
+    }
+    for (int shift = 32; shift >= 8; shift /= 2)
+        all |= all >> shift;
+    return (uint8_t)all;
+}
+
 /* In a module gap nothing was measured: lightness is already that of the rows around it, and hue
- * comes from the nearest of them. Copies elements [from, to) of a line with that done. */
-static const float *
-fill_gaps(const struct stage_run *r, const float *line, const uint8_t *mask, int32_t from,
-          int32_t to, float *out)
+ * comes from the nearest of them. */
+static int32_t
+row_beside_gap(const uint8_t *mask, int32_t row, int32_t rows)
+{
+    for (int32_t d = 1; d <= GAP_REACH; d++) {
+        if (row - d >= 0 && !(mask[row - d] & MASK_GAP))
+            return row - d;
+        if (row + d < rows && !(mask[row + d] & MASK_GAP))
+            return row + d;
+    }
+    return row;
+}
+
+static void
+fill_gaps(const struct stage_run *r, const float *zeff, const float *sigma, const uint8_t *mask,
+          int32_t from, int32_t to, struct patch *p)
 {
     const struct view *v = r->state;
     int32_t rows = stage_elements(&r->in[v->a]);
+    size_t bytes = (size_t)(to - from) * sizeof *zeff;
 
-    memcpy(out, line + from, (size_t)(to - from) * sizeof *out);
-    for (int32_t i = from; i < to; i++)
-        for (int32_t d = 1; mask[i] & MASK_GAP && d <= GAP_REACH; d++) {
-            bool below = i - d >= 0 && !(mask[i - d] & MASK_GAP);
-            bool above = i + d < rows && !(mask[i + d] & MASK_GAP);
-            if (!below && !above)
-                continue;
-            out[i - from] = line[below ? i - d : i + d];
-            break;
-        }
-    return out;
-}
-
-static bool
-has_gap(const uint8_t *mask, int32_t from, int32_t to)
-{
-    unsigned any = 0;
-
-    for (int32_t i = from; i < to; i++)
-        any |= mask[i];
-    return (any & MASK_GAP) != 0;
+    memcpy(p->zeff, zeff + from, bytes);
+    memcpy(p->sigma, sigma == NULL ? v->none : sigma + from, bytes);
+    for (int32_t i = from; i < to; i++) {
+        if (!(mask[i] & MASK_GAP))
+            continue;
+        int32_t row = row_beside_gap(mask, i, rows);
+        p->zeff[i - from] = zeff[row];
+        p->sigma[i - from] = sigma == NULL ? 0 : sigma[row];
+    }
 }
 
 void
@@ -125,24 +156,23 @@ view_paint(const struct stage_run *r, int32_t line, int32_t from, int32_t to, co
     const struct view *v = r->state;
     const float *zeff = stage_in(r, VIEW_ZEFF, line), *sigma = stage_in(r, VIEW_SIGMA, line);
     const uint8_t *first = stage_in(r, v->mask[0], line), *second = stage_in(r, v->mask[1], line);
-    uint32_t *out = stage_out(r, 0, line);
-    const uint8_t *mask = first == NULL ? v->clean : first + from;
-    uint8_t both[VIEW_BLOCK];
-    float z[VIEW_BLOCK], error[VIEW_BLOCK];
-    size_t n = (size_t)(to - from);
+    const uint8_t *mask = v->clean;
+    uint8_t all = 0;
+    struct patch p;
 
-    if (first != NULL && second != NULL && first != second) {
-        for (size_t i = 0; i < n; i++)
-            both[i] = (uint8_t)(first[from + (int32_t)i] |
-                                (second[from + (int32_t)i] & (uint8_t)~MASK_STARVED));
-        mask = both;
+    if (first != NULL) {
+        all = mix_masks(first + from, (second == NULL ? first : second) + from, to - from, p.mask);
+        mask = p.mask;
     }
-    bool gap = first != NULL && has_gap(first, from, to);
-    zeff = zeff == NULL ? v->none : gap ? fill_gaps(r, zeff, first, from, to, z) : zeff + from;
-    sigma = sigma == NULL ? v->none
-            : gap         ? fill_gaps(r, sigma, first, from, to, error)
-                          : sigma + from;
-    r->kern->kern_paint(&v->look, level, zeff, sigma, mask, (size_t)(line + from), out + from, n);
+    const float *z = zeff == NULL ? v->none : zeff + from;
+    const float *error = sigma == NULL ? v->none : sigma + from;
+    if (zeff != NULL && all & MASK_GAP) {
+        fill_gaps(r, zeff, sigma, first, from, to, &p);
+        z = p.zeff;
+        error = p.sigma;
+    }
+    r->kern->kern_paint(&v->look, level, z, error, mask, (size_t)(line + from),
+                        (uint32_t *)stage_out(r, 0, line) + from, (size_t)(to - from));
 }
 
 void
