@@ -49,10 +49,15 @@ plan_way(struct sim *s, double *length_mm, double air_mm[2])
     double low[3], high[3], near = 1e300, far = -1e300, lead = s->scanner->belt.lead_mm;
 
     scene_box(s->scene, low, high);
-    for (int v = 0; v < g->views; v++) {
-        double x = g->view[v].isocentre_mm[0];
-        near = x < near ? x : near;
-        far = x > far ? x : far;
+    for (int v = 0; v < g->views; v++) { /* a tilted fan reaches further than its isocentre */
+        double first[3], last[3], along[3], normal[3];
+        geometry_pixel(&g->view[v], 0, first, along, normal);
+        geometry_pixel(&g->view[v], g->view[v].pixels - 1, last, along, normal);
+        const double x[] = {g->view[v].isocentre_mm[0], g->view[v].source_mm[0], first[0], last[0]};
+        for (int i = 0; i < 4; i++) {
+            near = x[i] < near ? x[i] : near;
+            far = x[i] > far ? x[i] : far;
+        }
     }
     s->start_mm = near - lead - high[0];
     *length_mm = far + lead - low[0] - s->start_mm;
