@@ -11,7 +11,8 @@ test_shipped(void **state)
         int views, pixels, energies;
     } want[] = {{"etc/scanners/parcel.scanner", 2, 896, 2},
                 {"etc/scanners/portal.scanner", 1, 2500, 2},
-                {"etc/scanners/laboratory.scanner", 1, 640, 1}};
+                {"etc/scanners/laboratory.scanner", 1, 640, 1},
+                {"etc/scanners/laboratory-mev.scanner", 1, 640, 1}};
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         struct scanner *s;
         struct err e;
