@@ -87,7 +87,8 @@ copy_cells(struct stage_run *r, struct state *s)
         .thin = (float)r->param[PARAM_THIN],
         .sigma_scale = (float)r->param[PARAM_NOISE],
         .sigma_limit = (float)r->param[PARAM_SIGMA_LIMIT],
-        .unknown = MASK_SATURATED | MASK_STARVED | MASK_GAP | MASK_NO_LINE,
+        /* a gap has its neighbours' values: good enough for the material, the mask tells */
+        .unknown = MASK_SATURATED | MASK_STARVED | MASK_NO_LINE,
     };
 }
 
