@@ -34,6 +34,8 @@ grid_z(int i)
 
 /* Where y turns, all that is known is that z lies beyond some element: the deviation of a number
  * that may be anywhere there (MeV: 34 to 92, kV: 26 to 60), from that element on. */
+#define LOG_NOISE 0.6 /* variance that positioning leaves before the logarithm is taken */
+#define KV_Z_MAX 42   /* beyond, y hardly rises any more before it turns */
 #define BEYOND_FROM 26
 #define BEYOND_SIGMA_MEV 16.7
 #define BEYOND_SIGMA_KV 9.8
@@ -96,8 +98,18 @@ find_branch(struct curve *c)
 
     c->sign = c->y[iron] > c->y[six] ? 1 : -1;
     c->turn = 1;
-    while (c->turn + 1 < TABLE_Z && c->sign * (c->y[c->turn + 1] - c->y[c->turn]) > 0)
+    while (c->turn + 1 < TABLE_Z && (!(c->sign > 0) || grid_z(c->turn + 1) <= KV_Z_MAX) &&
+           c->sign * (c->y[c->turn + 1] - c->y[c->turn]) > 0)
         c->turn++;
+}
+
+/* Equation 9: by how much the mean of a logarithm with noise lies above that of its argument. */
+static double
+log_rise(const struct table_noise *n, int k, double a)
+{
+    double loss = num_exp(a), v = LOG_NOISE * loss * (n->photons[k] + n->dark[k] * loss);
+
+    return 0.5 * (v < 0.2 ? v : 0.2);
 }
 
 static void
@@ -105,14 +117,16 @@ make_curve(const struct build *b, int node, int column, const double *start)
 {
     const struct fit *f = &b->table->fit[node];
     struct curve *c = &b->curve[node * TABLE_NX + column];
-    double a = column_a(b, column), unused;
+    double a = column_a(b, column), unused, rise[2];
 
+    rise[1] = log_rise(&b->table->noise[node], 1, a);
     for (int i = 0; i < TABLE_Z; i++) {
         double z = grid_z(i);
-        double t = c->t[i] = solve_t(f, &b->mu[i], z, a, start[i]);
+        double t = c->t[i] = solve_t(f, &b->mu[i], z, a - rise[1], start[i]);
         double low =
             fit_correct(f, 0, z, dual_attenuation(&f->dual, 0, &b->mu[i], t, NULL), &unused);
-        c->y[i] = pair_y(b, low, a);
+        rise[0] = log_rise(&b->table->noise[node], 0, low);
+        c->y[i] = pair_y(b, low + rise[0], a);
         for (int k = 0; k < 2; k++)
             c->harder[k][i] = dual_variance(&f->dual, k, &b->mu[i], t);
     }

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#define BEND_MOST 0.5f /* more than this is not a correction any more */
+#define BEND_MOST 2.0f /* more than this is not a correction any more */
 
 enum { PARAM_THIN, PARAM_NOISE, PARAM_SIGMA_LIMIT, PARAM_CANDIDATE_SIGMAS };
 enum { LOW, HIGH, MASK_LOW, MASK_HIGH };
