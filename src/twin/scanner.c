@@ -297,7 +297,7 @@ read_transport(const struct text *t, const struct text_node *n, struct scanner *
     if (text_args(t, samples, 2, 2, e) != 0)
         return -1;
     for (int i = 0; i < 2; i++) {
-        if (text_whole(t, samples, i, 1, 4, &value, e) != 0)
+        if (text_whole(t, samples, i, 1, 8, &value, e) != 0)
             return -1;
         s->samples[i] = (int)value;
     }

@@ -11,7 +11,7 @@
 
 #define SCANNER_ENERGIES 2
 #define SCANNER_LAGS_MAX 4
-#define SCANNER_SAMPLES_MAX 16
+#define SCANNER_SAMPLES_MAX 64 /* 8 x 8 sub-rays */
 #define SCANNER_EVENTS_MAX 16
 #define SCANNER_NAME_MAX 64
 #define SCANNER_TEXT_MAX ((size_t)256 << 10)
