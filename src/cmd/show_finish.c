@@ -15,8 +15,8 @@
 #define RED 0xff1818dcu
 #define GROUND 0xffc8c8c8u
 #define GAP 8
-#define AIR 225   /* a colour below is not air */
-#define MARGIN 16 /* pixels of air around a cropped item */
+#define AIR_STEPS 14 /* a colour further than this from the corner's is not air */
+#define MARGIN 16    /* pixels of air around a cropped item */
 
 /* What one pixel of the finished picture is. */
 struct scale {
@@ -278,18 +278,23 @@ add_strip(const struct show *s, const struct show_raster *r, const struct scale 
     return 0;
 }
 
-/* Whether enough pixels of a row (or column) are darker than air's noise. */
+/* Whether enough pixels of a row (or column) differ from air, which fills the picture's corner:
+ * light or dark, as the kind of picture has it. */
 static bool
 has_item(const struct picture *p, int32_t at, bool column)
 {
-    int32_t n = column ? p->height : p->width, dark = 0;
+    int32_t n = column ? p->height : p->width, item = 0;
 
     for (int32_t i = 0; i < n; i++) {
         const uint8_t *c =
             p->pixels + (size_t)(column ? i : at) * p->row_bytes + (size_t)(column ? at : i) * 4;
-        dark += c[0] < AIR || c[1] < AIR || c[2] < AIR;
+        for (int j = 0; j < 3; j++)
+            if (abs(c[j] - p->pixels[j]) > AIR_STEPS) {
+                item++;
+                break;
+            }
     }
-    return dark > 3;
+    return item > 3;
 }
 
 /* Cuts a picture to the item with some air around it. */
