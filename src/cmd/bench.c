@@ -89,8 +89,8 @@ print_all(const struct bench *b, bool json)
         json_pack("{s:i, s:o}", "level", b->level == 0 ? kern_best() : b->level, "rows", rows));
 }
 
-static const char *const parts[] = {"all", "kernels", "recipes", "live", NULL};
-enum { ALL, KERNELS, RECIPES, LIVE };
+static const char *const parts[] = {"all", "kernels", "recipes", "live", "given", NULL};
+enum { ALL, KERNELS, RECIPES, LIVE, GIVEN };
 static const char *const level_words[] = {"best", "1", "3", "4", NULL};
 static const int levels[] = {0, 1, 3, 4};
 
@@ -162,10 +162,14 @@ bench_run(int argc, char **argv)
 
     if (kern_get(b.level) == NULL)
         return cmd_bad("this machine has no CPU level x86-64-v%d", b.level);
+    if (o.part == GIVEN && n == 0)
+        return cmd_bad("--part given needs a raw tape");
     if (all || o.part == KERNELS)
         bench_kernels(&b);
-    if ((all || o.part == RECIPES) &&
-        bench_recipes(&b, o.recipe, o.calibration, n > 0 ? argv[0] : NULL, &e) != 0)
+    if ((all || o.part == RECIPES) && bench_recipes(&b, &e) != 0)
+        return cmd_fail(&e);
+    if ((all || o.part == GIVEN) && n > 0 &&
+        bench_given(&b, o.recipe, o.calibration, argv[0], &e) != 0)
         return cmd_fail(&e);
     if ((all || o.part == LIVE) && bench_live(&b, o.lines_s, o.live_s, &e) != 0)
         return cmd_fail(&e);

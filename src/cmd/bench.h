@@ -32,9 +32,11 @@ void bench_add(struct bench *b, const char *group, const char *name, double ns, 
                double naive);
 
 void bench_kernels(struct bench *b);
-/* The synthetic scan through growing recipes; with raw != NULL also that scan through `recipe`. */
-int bench_recipes(struct bench *b, const char *recipe, const char *calibration, const char *raw,
-                  struct err *e) MUST_USE;
+/* The synthetic scan through recipes that grow by a stage. */
+int bench_recipes(struct bench *b, struct err *e) MUST_USE;
+/* A scan of the user's through growing parts of a recipe. */
+int bench_given(struct bench *b, const char *recipe, const char *calibration, const char *raw,
+                struct err *e) MUST_USE;
 /* Latency at so many lines a second, another process doing the same. */
 int bench_live(struct bench *b, double lines_s, double seconds, struct err *e) MUST_USE;
 

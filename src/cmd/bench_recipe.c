@@ -143,25 +143,70 @@ memory(struct bench *b)
     arena_free(&a);
 }
 
+/* The recipe cut behind its first n stages, or -1. */
+struct cut {
+    struct text text;
+    struct text_node root, recipe, stage[RECIPE_STAGES_MAX];
+};
+
 static int
-given_time(struct bench *b, const char *recipe, const char *calibration, const char *raw,
-           struct err *e)
+cut_make(struct cut *c, const struct text *t, int n)
 {
-    char path[ETC_PATH_MAX], name[48];
+    const struct text_node *from = t->root->first == NULL ? NULL : t->root->first->first;
+
+    for (int i = 0; i < n; i++, from = from->next) {
+        if (from == NULL || i == RECIPE_STAGES_MAX)
+            return -1;
+        c->stage[i] = *from;
+        c->stage[i].next = i + 1 < n ? &c->stage[i + 1] : NULL;
+    }
+    c->recipe = *t->root->first;
+    c->recipe.first = c->stage;
+    c->root = *t->root;
+    c->root.first = &c->recipe;
+    c->text = (struct text){.file = t->file, .root = &c->root};
+    return 0;
+}
+
+/* Growing parts of a recipe on a given scan. */
+static int
+grow_time(struct bench *b, const struct text *t, struct tape *in, struct tape *calib,
+          const char *recipe, struct err *e)
+{
+    double before = 0, now = 0, per = 1e9 / samples_of(in);
+    struct cut c;
+    char name[48];
+
+    for (int n = 1; cut_make(&c, t, n) == 0; n++) {
+        if (recipe_time(b, &c.text, in, calib, true, &now, e) != 0)
+            return -1;
+        snprintf(name, sizeof name, "given scan: %.20s", c.stage[n - 1].arg[0]);
+        bench_add(b, "stage", name, (now - before) * per, 0, 0);
+        before = now;
+    }
+    snprintf(name, sizeof name, "given scan: %.20s, memory ready", recipe);
+    bench_add(b, "recipe", name, now * per, 0, 0);
+    if (recipe_time(b, t, in, calib, false, &now, e) != 0)
+        return -1;
+    snprintf(name, sizeof name, "given scan: %.20s, fresh memory", recipe);
+    bench_add(b, "recipe", name, now * per, 0, 0);
+    return 0;
+}
+
+int
+bench_given(struct bench *b, const char *recipe, const char *calibration, const char *raw,
+            struct err *e)
+{
+    char path[ETC_PATH_MAX];
     struct text t = {.file = NULL};
     struct tape *in = NULL, *calib = NULL;
     struct tape_report report;
-    double s;
     int result = -1;
 
     if (etc_find("recipes", ".recipe", recipe, path, e) == 0 && text_load(&t, path, e) == 0 &&
         tape_load(raw, false, &in, &report, e) == 0 &&
-        (calibration == NULL || tape_load(calibration, false, &calib, &report, e) == 0) &&
-        recipe_time(b, &t, in, calib, true, &s, e) == 0) {
-        snprintf(name, sizeof name, "given scan: %.30s", recipe);
-        bench_add(b, "recipe", name, s * 1e9 / samples_of(in), 0, 0);
-        result = 0;
-    }
+        (calibration == NULL || tape_load(calibration, false, &calib, &report, e) == 0))
+        result = grow_time(b, &t, in, calib, recipe, e);
     text_free(&t);
     tape_free(in);
     tape_free(calib);
@@ -169,8 +214,7 @@ given_time(struct bench *b, const char *recipe, const char *calibration, const c
 }
 
 int
-bench_recipes(struct bench *b, const char *recipe, const char *calibration, const char *raw,
-              struct err *e)
+bench_recipes(struct bench *b, struct err *e)
 {
     struct tape *in = bench_raw(LINES), *calib = bench_calib();
     double before = 0, now = 0, per = 1e9 / samples_of(in);
@@ -192,5 +236,5 @@ bench_recipes(struct bench *b, const char *recipe, const char *calibration, cons
         bench_add(b, "recipe", "counts to denoised, fresh memory", now * per, 0, 0);
     tape_free(in);
     tape_free(calib);
-    return result == 0 && raw != NULL ? given_time(b, recipe, calibration, raw, e) : result;
+    return result;
 }

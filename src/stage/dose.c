@@ -1,7 +1,7 @@
 /* dose: how much radiation each line got, from the reference detector and from the pixels at the
  * ends of the fan that see no object; follows the drift of the detector against the reference, and
  * flags lines that contradict their energy tag, did not fire, came twice or follow a lost trigger.
- * Eq. (4) to (7) of doc/physics/radiograph.md. */
+ * Eq. (4) to (6) of doc/physics/radiograph.md. */
 #include "stage/noise.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* transmission: the signal of a line over its dose. Eq. (8) of doc/physics/radiograph.md. */
+/* transmission: the signal of a line over its dose. Eq. (7) of doc/physics/radiograph.md. */
 #include "kern/kern.h"
 #include "stage/stage.h"
 
