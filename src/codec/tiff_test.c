@@ -11,7 +11,7 @@ load(const char *name, uint8_t **bytes, size_t *n)
     char path[200];
     struct err e;
 
-    snprintf(path, sizeof path, "test/corpus/tiff/%s", name);
+    snprintf(path, sizeof path, "tests/corpus/tiff/%s", name);
     if (file_load(path, 1 << 20, bytes, n, &e) != 0)
         fail_msg("%s", e.text);
 }

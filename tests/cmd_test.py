@@ -215,7 +215,7 @@ class Import(Case):
         self.assertEqual(frames.reshape(9, -1)[4:].astype("<f4").tobytes(), array.array("f", odd).tobytes())
 
     def test_tiff(self):
-        text = PARALLEL.replace("raw p.raw f32 5 3 4", f'tiff "{ROOT}/test/corpus/tiff/u16-big-endian-3-pages"')
+        text = PARALLEL.replace("raw p.raw f32 5 3 4", f'tiff "{ROOT}/tests/corpus/tiff/u16-big-endian-3-pages"')
         text = re.sub(r" (darks|flats) \{[^}]*\}", "", text)
         tape, png = self.path("x.tape"), self.path("x.png")
         self.assertIn("3 projections of 3 x 7", self.good("import", self.sidecar(text), "-o", tape))
