@@ -103,8 +103,8 @@ fill(struct tape *t, int plane, int32_t line, float value)
 struct tape *
 bench_calib(void)
 {
-    enum { DARK, AIR, NOISE, QUANTA, BAD, LAG, CROSSTALK, PER };
-    static const enum quantity order[PER] = {Q_DARK,      Q_AIR,       Q_NOISE,    Q_QUANTA,
+    enum { DARK, AIR, NOISE, ROUGH, BAD, LAG, CROSSTALK, PER };
+    static const enum quantity order[PER] = {Q_DARK,      Q_AIR,       Q_NOISE,    Q_AIR_NOISE,
                                              Q_BAD_PIXEL, Q_LAG_MODEL, Q_CROSSTALK};
     static const float lag[6] = {0.01f, 0.5f, 0.003f, 0.9f, 0.0008f, 0.99f};
     struct plane_spec s[2 * PER + 1];
@@ -118,7 +118,7 @@ bench_calib(void)
         int base = k * PER;
         fill(t, base + DARK, 0, 1400);
         fill(t, base + NOISE, 0, 8);
-        fill(t, base + QUANTA, 0, 500000);
+        fill(t, base + ROUGH, 0, 800);
         fill(t, base + CROSSTALK, 0, 0.012f);
         for (int m = 0; m < 6; m++)
             fill(t, base + LAG, m, lag[m]);

@@ -162,7 +162,7 @@ calib_pixel(struct tape *t, int energy, int base, int i)
     ((float *)tape_line(t, base, 0))[i] = dark_of(i);
     ((float *)tape_line(t, base + 1, 0))[i] = air_of(i, energy);
     ((float *)tape_line(t, base + 2, 0))[i] = 3;
-    ((float *)tape_line(t, base + 3, 0))[i] = air_of(i, energy);
+    ((float *)tape_line(t, base + 3, 0))[i] = (float)sqrt((double)air_of(i, energy) + 9);
     ((uint8_t *)tape_line(t, base + 4, 0))[i] = i == 40 || i == 41 || i == 90 ? MASK_DEAD : 0;
     for (int k = 0; k < SCAN_LAGS; k++) {
         ((float *)tape_line(t, base + 5, 2 * k))[i] = (float)scan_lag_fraction[k];
@@ -176,7 +176,7 @@ struct tape *
 scan_calib(int energies)
 {
     enum { PER = 7 };
-    static const enum quantity order[PER] = {Q_DARK,      Q_AIR,       Q_NOISE,    Q_QUANTA,
+    static const enum quantity order[PER] = {Q_DARK,      Q_AIR,       Q_NOISE,    Q_AIR_NOISE,
                                              Q_BAD_PIXEL, Q_LAG_MODEL, Q_CROSSTALK};
     struct plane_spec s[2 * PER + 1];
     struct tape *t;

@@ -15,7 +15,7 @@ extern const char scan_full[];
 /* POSE and COUNTS (energies 0 .. energies-1, or one plane of energy 2 for 3), noisy, with a box in
  * the middle; all sealed. The caller frees. */
 struct tape *scan_raw(int32_t lines, int energies);
-/* DARK, AIR, NOISE, QUANTA, BAD_PIXEL (pixels 40, 41 and 90 are dead), LAG_MODEL, CROSSTALK,
+/* DARK, AIR, NOISE, AIR_NOISE, BAD_PIXEL (pixels 40, 41 and 90 are dead), LAG_MODEL, CROSSTALK,
  * ROW_SOURCE for both energies. */
 struct tape *scan_calib(int energies);
 /* Counts without noise of what a function says is the fraction of the air signal. */

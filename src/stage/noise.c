@@ -41,18 +41,19 @@ stage_noise(struct stage_run *r, int energy, const struct plane_spec *like,
     const struct plane_spec *spec = tape_plane(r->calib, plane);
     int32_t pixels = spec->rows * spec->cols;
     int32_t *pixel = arena_zero(r->arena, (size_t)n, sizeof *pixel);
-    const float *air, *dark_sigma, *quanta;
+    const float *air, *dark_sigma, *air_sigma;
     if (stage_calib(r, Q_AIR, energy, spec, 1, -1, &air, e) != 0 ||
         stage_calib(r, Q_NOISE, energy, spec, 1, 0, &dark_sigma, e) != 0 ||
-        stage_calib(r, Q_QUANTA, energy, spec, 1, 0, &quanta, e) != 0 ||
+        stage_calib(r, Q_AIR_NOISE, energy, spec, 1, 0, &air_sigma, e) != 0 ||
         row_pixels(r, like, pixels, pixel, e) != 0)
         return -1;
     for (int32_t i = 0; i < n; i++) {
         int32_t p = pixel[i];
         if (air[p] < 1.0f)
             continue;
+        float photons = air_sigma[p] * air_sigma[p] - dark_sigma[p] * dark_sigma[p];
         dark_rel[i] = dark_sigma[p] / air[p];
-        air_rel[i] = quanta[p] > 0 ? 1.0f / sqrtf(quanta[p]) : 0;
+        air_rel[i] = photons > 0 ? sqrtf(photons) / air[p] : 0;
     }
     return 0;
 }
