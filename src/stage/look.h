@@ -12,6 +12,8 @@
 
 #define LOOK_DENSE 6.5 /* standard `dense`: scatter and noise decide what lies beyond */
 
+#define LOOK_SURE 4 /* still tells organic from metal */
+
 enum look_palette {
     LOOK_THREE, /* orange organic, green mixed, blue metal: the standard picture */
     LOOK_FOUR,  /* and violet from zeff 35 on */
@@ -28,6 +30,7 @@ struct look {
     double white, black; /* attenuation at which the picture is white, and darkest; white < black */
     double thin;  /* 0 = lightness falls evenly; more gives thin things more of it, eq. (3) */
     double dense; /* attenuation at which hue has faded to none: too little tells, eq. (4) */
+    double sure;  /* zeff with a larger standard uncertainty has no hue; 0 = LOOK_SURE */
     double kind_low,
         kind_high; /* zeff in here keeps its colour, all else becomes pale grey; 0 99 */
     bool inverse;  /* dark ground */

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#define SURE 4.0f /* a standard uncertainty of zeff that still tells organic from metal */
-
 #define GAP_REACH 32 /* rows */
 
 struct view {
@@ -62,7 +60,7 @@ view_open(struct stage_run *r, const struct look *look, struct err *e)
     v->look.weight_low = v->look.weight_high = (float)(0.5 * scale);
     v->look.top = LOOK_LEVELS - 1;
     v->look.table = table;
-    v->look.sure = SURE;
+    v->look.sure = (float)(look->sure > 0 ? look->sure : LOOK_SURE);
     set_hatches(&v->look);
     look_table(look, look->black, table);
     r->state = v;
