@@ -14,9 +14,10 @@
 
 #define PITCH_MM 0.8
 
-static const char words[] = "recipe live {\nstage signal\nstage afterglow\nstage crosstalk\nstage "
-                            "dose\nstage transmission\n"
-                            "stage position\nstage rows\nstage attenuation\nstage denoise\n}\n";
+static const char words[] =
+    "recipe live {\nstage signal\nstage afterglow\nstage zero\nstage crosstalk\nstage "
+    "dose\nstage transmission\n"
+    "stage position\nstage rows\nstage attenuation\nstage denoise\n}\n";
 
 static void
 wait_until(double s)

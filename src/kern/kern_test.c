@@ -136,15 +136,27 @@ do_denoise(const struct kern *k, size_t n)
     k->kern_denoise2(&g, low, high, result[1], result[2], n);
 }
 
+static void
+do_zero(const struct kern *k, size_t n)
+{
+    k->kern_zero(0.0f, 0.01f, plane[0], plane[1], result[0], result[1], n);
+    k->kern_zero(0.3f, 0.5f, plane[0], plane[1], result[2], result[3], n);
+}
+
 static const struct {
     const char *name;
     void (*fn)(const struct kern *k, size_t n);
     const char *hash; /* first digits of the SHA-256 of all results */
 } rows[] = {
-    {"signal", do_signal, "4507003a0a4eb173"}, {"attenuation", do_attenuation, "027db3c4c17c5a4b"},
-    {"scale", do_scale, "d90614ba66f5db6a"},   {"lag", do_lag, "8beef5e8be190f4f"},
-    {"band", do_band, "46b2724232e318cc"},     {"mix", do_mix, "8d55f9eb82d991fb"},
-    {"rows", do_rows, "d9f210051beec313"},     {"denoise", do_denoise, "e609ea0aa0cd0f9b"},
+    {"signal", do_signal, "4507003a0a4eb173"},
+    {"attenuation", do_attenuation, "027db3c4c17c5a4b"},
+    {"scale", do_scale, "d90614ba66f5db6a"},
+    {"lag", do_lag, "8beef5e8be190f4f"},
+    {"band", do_band, "46b2724232e318cc"},
+    {"mix", do_mix, "8d55f9eb82d991fb"},
+    {"rows", do_rows, "d9f210051beec313"},
+    {"zero", do_zero, "6afab1789eed1323"},
+    {"denoise", do_denoise, "e609ea0aa0cd0f9b"},
 };
 #define ROWS ((int)(sizeof rows / sizeof *rows))
 

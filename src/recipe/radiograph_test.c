@@ -260,6 +260,31 @@ test_drift(void **state)
     unwork(&b);
 }
 
+/* The dark signal has risen by 1 % of air; the source is off for the first hundred lines. */
+static double
+signal_risen(const void *arg, int32_t line, int pixel, int energy)
+{
+    (void)arg;
+    (void)energy;
+    return 0.01 * (1 + 0.3 * (pixel % 3)) + (line < 100 ? 0 : pixel < 100 ? 0.002 : 0.8);
+}
+
+static void
+test_zero(void **state)
+{
+    (void)state;
+    even_poses(0.5, false);
+    for (int i = 0; i < 100; i++)
+        poses[i].flags |= POSE_DARK;
+    struct bench b =
+        work("recipe a {\n stage signal\n stage zero {\n most 0.1\n }\n}\n", 1, signal_risen, NULL);
+    for (int32_t i = 100; i < LINES; i += 9)
+        for (int x = 0; x < SCAN_PIXELS; x++)
+            if (x != 40 && x != 41 && x != 90)
+                assert_near((double)row(&b, Q_SIGNAL, 0, i)[x], x < 100 ? 0.002 : 0.8, 1e-5);
+    unwork(&b);
+}
+
 /* Lines 100 and 101 swap their energies without saying so; 200 does not fire; 250 comes twice. */
 static double
 signal_faulty(const void *arg, int32_t line, int pixel, int energy)
@@ -419,10 +444,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_signal),      cmocka_unit_test(test_afterglow),
-        cmocka_unit_test(test_crosstalk),   cmocka_unit_test(test_drift),
-        cmocka_unit_test(test_faults),      cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_attenuation), cmocka_unit_test(test_denoise),
+        cmocka_unit_test(test_signal),    cmocka_unit_test(test_afterglow),
+        cmocka_unit_test(test_crosstalk), cmocka_unit_test(test_drift),
+        cmocka_unit_test(test_faults),    cmocka_unit_test(test_zero),
+        cmocka_unit_test(test_rows),      cmocka_unit_test(test_attenuation),
+        cmocka_unit_test(test_denoise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,10 +5,11 @@
 #include "base/rng.h"
 #include "base/test.h"
 
-const char scan_full[] = "recipe full {\n stage signal\n stage afterglow\n stage crosstalk\n"
-                         " stage dose\n stage transmission\n"
-                         " stage position {\n pitch_mm 0.7\n }\n"
-                         " stage rows\n stage attenuation\n stage denoise\n}\n";
+const char scan_full[] =
+    "recipe full {\n stage signal\n stage afterglow\n stage zero\n stage crosstalk\n"
+    " stage dose\n stage transmission\n"
+    " stage position {\n pitch_mm 0.7\n }\n"
+    " stage rows\n stage attenuation\n stage denoise\n}\n";
 
 static struct plane_spec
 spec(enum quantity q, int energy, int lattice, int rows, int32_t lines)
