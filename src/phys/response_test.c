@@ -180,8 +180,8 @@ test_blocks(void **state)
         "response {\n scintillator csi 1\n table x\n}",
         "response {\n table /nowhere/at/all\n}",
         "response {\n scintillator csi 1\n thickness 3\n}",
-        "response {\n scintillator csi 1\n filter Cu 1\n filter Cu 1\n filter Cu 1\n filter Cu 1\n "
-        "filter Cu 1\n}",
+        "response {\n scintillator csi 1\n filter Cu 1\n filter Cu 1\n filter Cu 1\n"
+        " filter Cu 1\n filter Cu 1\n}" /* one filter too many */,
     };
     struct response r;
     struct err e;

@@ -24,10 +24,9 @@ const char *
 recipe_about(struct recipe *r, const char *name)
 {
     const char *input = tape_about(r->in);
-    size_t given = strlen(input), size = given + 512 + (size_t)r->n * STAGE_TEXT_MAX;
+    size_t size = strlen(input) + 512 + (size_t)r->n * STAGE_TEXT_MAX;
     char *out = arena_zero(&r->arena, size, 1);
-    memcpy(out, input, given);
-    size_t n = given;
+    size_t n = (size_t)snprintf(out, size, "%s", input);
     if (n > 0 && out[n - 1] != '\n')
         out[n++] = '\n';
     n += (size_t)snprintf(out + n, size - n, "recipe \"%.200s\" {\n", name);

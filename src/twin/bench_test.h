@@ -74,7 +74,7 @@ static const char bench_text[] = "scanner \"bench\" {\n"
 static inline struct scanner *
 bench_scanner(const char *without)
 {
-    struct scanner *s;
+    struct scanner *s = NULL;
     struct text t;
     struct err e = {.text = ""};
 
@@ -88,7 +88,7 @@ bench_scanner(const char *without)
 static inline struct scene *
 bench_scene(const char *text)
 {
-    struct scene *s;
+    struct scene *s = NULL;
     struct text t;
     struct err e = {.text = ""};
 
@@ -104,7 +104,7 @@ bench_scan(const struct scanner *scanner, const struct scene *scene,
            const struct sim_options *options, int threads)
 {
     struct par *pool;
-    struct sim *sim;
+    struct sim *sim = NULL;
     struct err e = {.text = ""};
 
     if (par_open(&pool, threads, &e) != 0 || sim_open(scanner, scene, options, pool, &sim, &e) != 0)

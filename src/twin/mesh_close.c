@@ -27,15 +27,23 @@ struct closing {
     struct corner *corner;
 };
 
+/* By number, not by bytes: -0 and 0 are one place. */
+static int
+compare_places(const struct corner *a, const struct corner *b)
+{
+    for (int i = 0; i < 3; i++)
+        if (a->key[i] != b->key[i])
+            return a->key[i] < b->key[i] ? -1 : 1;
+    return 0;
+}
+
 static int
 compare_corners(const void *x, const void *y)
 {
     const struct corner *a = x, *b = y;
+    int order = compare_places(a, b);
 
-    for (int i = 0; i < 3; i++)
-        if (a->key[i] != b->key[i])
-            return a->key[i] < b->key[i] ? -1 : 1;
-    return a->at < b->at ? -1 : a->at > b->at;
+    return order != 0 ? order : a->at < b->at ? -1 : a->at > b->at;
 }
 
 static int
@@ -67,7 +75,7 @@ join_corners(struct closing *c, double grid)
     qsort(c->corner, (size_t)c->n * 3, sizeof *c->corner, compare_corners);
     for (int i = 0; i < 3 * c->n; i++) {
         const struct corner *now = &c->corner[i], *first = &c->corner[i - (i > 0)];
-        if (i > 0 && memcmp(now->key, first->key, sizeof now->key) != 0)
+        if (i > 0 && compare_places(now, first) != 0)
             vertices++;
         c->vertex[now->at / 3][now->at % 3] = vertices;
         if (i > 0 && c->vertex[first->at / 3][first->at % 3] == vertices)
