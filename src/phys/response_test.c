@@ -4,6 +4,8 @@
 
 #include "base/test.h"
 
+#define FILTERS_OF_5 " filter Cu 1\n filter Cu 1\n filter Cu 1\n filter Cu 1\n filter Cu 1\n"
+
 #ifdef HAVE_XRAYLIB
 #include <xraylib/xraylib.h>
 #endif
@@ -180,8 +182,7 @@ test_blocks(void **state)
         "response {\n scintillator csi 1\n table x\n}",
         "response {\n table /nowhere/at/all\n}",
         "response {\n scintillator csi 1\n thickness 3\n}",
-        "response {\n scintillator csi 1\n filter Cu 1\n filter Cu 1\n filter Cu 1\n"
-        " filter Cu 1\n filter Cu 1\n}" /* one filter too many */,
+        "response {\n scintillator csi 1\n" FILTERS_OF_5 "}",
     };
     struct response r;
     struct err e;

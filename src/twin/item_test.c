@@ -10,7 +10,7 @@ static struct scene *
 parse(const char *bytes, size_t n)
 {
     struct text t;
-    struct scene *s;
+    struct scene *s = NULL;
     struct err e;
 
     if (text_parse(&t, "item", bytes, n, &e) != 0 || scene_parse(&t, ".", &s, &e) != 0)

@@ -5,7 +5,8 @@
 
 #include <math.h>
 
-#define STEPS 64 /* halving alone would need 53 */
+#define STEPS 64   /* halving alone would need 53 */
+#define SHORT 1e-7 /* of ring + tube */
 
 /* t^4 + a t^2 + b t + c, in units of ring + tube. */
 struct quartic {
@@ -24,55 +25,77 @@ cubic_at(const struct quartic *q, double t) /* its derivative */
     return (4 * t * t + 2 * q->a) * t + q->b;
 }
 
-/* The root of a function that is monotone in [low, high] and has different signs there. */
+/* The root of a function that is monotone in [low, high] and has different signs there: Newton from
+ * t, halving where that would leave the bracket. A Newton step that short is followed by one
+ * shorter than its square, so the root is good to twice the digits. */
 static double
-root(const struct quartic *q, bool derivative, double low, double high)
+root(const struct quartic *q, bool derivative, double low, double high, double t)
 {
-    double at_low = derivative ? cubic_at(q, low) : quartic_at(q, low), t = 0.5 * (low + high);
+    bool rises = derivative ? cubic_at(q, low) < 0 : quartic_at(q, low) < 0;
 
     for (int i = 0; i < STEPS; i++) {
         double f = derivative ? cubic_at(q, t) : quartic_at(q, t);
         double slope = derivative ? 12 * t * t + 2 * q->a : cubic_at(q, t);
-        if (f == 0)
-            return t;
-        if ((f < 0) == (at_low < 0))
+        if ((f < 0) == rises)
             low = t;
         else
             high = t;
-        double next = slope != 0 ? t - f / slope : low;
-        if (!(next > low && next < high))
+        double next = t - f / slope;
+        if (!(next >= low && next <= high))
             next = 0.5 * (low + high);
-        if (fabs(next - t) < 1e-15 || next == low || next == high)
+        else if (fabs(next - t) < SHORT)
             return next;
         t = next;
     }
     return t;
 }
 
+/* The extremum of the quartic between two edges, ascending there. One Newton step from where it
+ * would be without the linear term is a good start. */
+static int
+turning_point(const struct quartic *q, double low, double high, double t[3], int n)
+{
+    double at_low = cubic_at(q, low), at_high = cubic_at(q, high);
+
+    if ((at_low < 0) == (at_high < 0))
+        return n;
+    double flat = q->a < 0 ? sqrt(-q->a / 2) : 0, middle = 0.5 * (low + high), start = 0;
+    if (flat > 0)
+        start = middle > 0.5 * flat    ? flat + q->b / (4 * q->a)
+                : middle < -0.5 * flat ? -flat + q->b / (4 * q->a)
+                                       : -q->b / (2 * q->a);
+    t[n] = root(q, true, low, high, start > low && start < high ? start : middle);
+    return n + 1;
+}
+
 /* Where the derivative changes sign, ascending, within [-reach, reach]. */
 static int
 turning_points(const struct quartic *q, double reach, double t[3])
 {
-    double edge[4] = {-reach}, at[4];
-    int n = 0, edges = 1;
+    double bend = q->a < 0 ? sqrt(-q->a / 6) : reach;
 
-    if (q->a < 0) {
-        double bend = sqrt(-q->a / 6);
-        if (bend < reach) {
-            edge[edges++] = -bend;
-            edge[edges++] = bend;
-        }
-    }
-    edge[edges++] = reach;
-    for (int i = 0; i < edges; i++)
-        at[i] = cubic_at(q, edge[i]);
-    for (int i = 0; i + 1 < edges; i++)
-        if ((at[i] < 0) != (at[i + 1] < 0))
-            t[n++] = root(q, true, edge[i], edge[i + 1]);
-    return n;
+    if (bend >= reach)
+        return turning_point(q, -reach, reach, t, 0);
+    int n = turning_point(q, -reach, -bend, t, 0);
+    n = turning_point(q, -bend, bend, t, n);
+    return turning_point(q, bend, reach, t, n);
 }
 
-/* The expanded quartic loses digits of a thin tube: two steps on (rho - R)^2 + z^2 - r^2. */
+/* The root beside the minimum at `bottom`: where its parabola would be zero is a good start. */
+static double
+root_beside(const struct quartic *q, double bottom, double low, double high)
+{
+    double bend = 6 * bottom * bottom + q->a, depth = -quartic_at(q, bottom);
+    double start = 0.5 * (low + high);
+
+    if (bend > 0) {
+        double far = sqrt(depth / bend), guess = bottom == low ? bottom + far : bottom - far;
+        start = guess > low && guess < high ? guess : start;
+    }
+    return root(q, false, low, high, start);
+}
+
+/* The expanded quartic loses digits of a thin tube: steps on (rho - R)^2 + z^2 - r^2. */
 static double
 polish(double ring, double tube, const double p[3], const double d[3], double t)
 {
@@ -85,6 +108,8 @@ polish(double ring, double tube, const double p[3], const double d[3], double t)
         if (!(fabs(step) < 1e-6 * tube)) /* at a tangent the slope says nothing */
             break;
         t -= step;
+        if (fabs(step) < 1e-9 * tube)
+            break;
     }
     return t;
 }
@@ -128,7 +153,8 @@ scene_torus_spans(double ring, double tube, const double p[3], const double d[3]
         bool now = i > 0 && i + 1 < edges && quartic_at(&q, edge[i]) < 0;
         if (now == inside)
             continue;
-        double t = polish(ring, tube, p, d, root(&q, false, edge[i - 1], edge[i]) * unit);
+        double t = root_beside(&q, edge[now ? i : i - 1], edge[i - 1], edge[i]);
+        t = polish(ring, tube, p, d, t * unit);
         if (now)
             span[n].in = t;
         else
