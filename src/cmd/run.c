@@ -13,6 +13,7 @@
 
 struct job {
     const char *recipe, *calibration, *input, *output;
+    char made_from[64 + 2 * HASH_HEX]; /* the roots of the inputs, for the output's about */
     int64_t threads, step;
     int level;
     bool live, keep, json;
@@ -48,12 +49,18 @@ recipe_for(const struct tape *raw)
 static int
 load(struct job *j, struct err *e)
 {
-    struct tape_report report;
+    struct tape_report raw, calib;
+    char hex[2][HASH_HEX] = {"", "none"};
 
-    if (tape_load(j->input, false, &j->raw, &report, e) != 0)
+    if (tape_load(j->input, false, &j->raw, &raw, e) != 0)
         return -1;
-    if (j->calibration != NULL && tape_load(j->calibration, false, &j->calib, &report, e) != 0)
+    hash_hex(raw.root, hex[0]);
+    if (j->calibration != NULL && tape_load(j->calibration, false, &j->calib, &calib, e) != 0)
         return -1;
+    if (j->calibration != NULL)
+        hash_hex(calib.root, hex[1]);
+    snprintf(j->made_from, sizeof j->made_from, "made_from {\n    raw %s\n    calibration %s\n}\n",
+             hex[0], hex[1]);
     if (j->recipe == NULL)
         j->recipe = recipe_for(j->raw);
     if (etc_find("recipes", ".recipe", j->recipe, j->recipe_path, e) != 0 ||
@@ -142,7 +149,8 @@ inspect(struct job *j, struct err *e)
 {
     struct recipe_options o = {.step = j->live ? 1 : (int32_t)j->step,
                                .keep_scratch = j->keep,
-                               .kern_level = levels[j->level]};
+                               .kern_level = levels[j->level],
+                               .made_from = j->made_from};
 
     if (load(j, e) != 0 || open_feed(j, e) != 0)
         return -1;

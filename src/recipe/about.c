@@ -24,12 +24,13 @@ const char *
 recipe_about(struct recipe *r, const char *name)
 {
     const char *input = tape_about(r->in);
-    size_t size = strlen(input) + 512 + (size_t)r->n * STAGE_TEXT_MAX;
+    const char *from = r->options.made_from != NULL ? r->options.made_from : "";
+    size_t size = strlen(input) + strlen(from) + 512 + (size_t)r->n * STAGE_TEXT_MAX;
     char *out = arena_zero(&r->arena, size, 1);
     size_t n = (size_t)snprintf(out, size, "%s", input);
     if (n > 0 && out[n - 1] != '\n')
         out[n++] = '\n';
-    n += (size_t)snprintf(out + n, size - n, "recipe \"%.200s\" {\n", name);
+    n += (size_t)snprintf(out + n, size - n, "%srecipe \"%.200s\" {\n", from, name);
     for (int i = 0; i < r->n; i++)
         if (i == 0 || r->instance[i].run.stage != r->instance[i - 1].run.stage)
             n += stage_text(out + n, size - n, &r->instance[i].run);
