@@ -36,6 +36,21 @@ quality_moments(const struct quality_image *im, struct quality_rect r, double *m
     *sigma = sqrt(square / (n - 1));
 }
 
+double
+quality_known(const struct quality_image *im, struct quality_rect r, double *mean)
+{
+    double sum = 0, n = 0;
+
+    for (int x = r.x0; x < r.x1; x++)
+        for (int y = r.y0; y < r.y1; y++) {
+            double v = pixel(im, x, y);
+            sum += v > 0 ? v : 0;
+            n += v > 0;
+        }
+    *mean = n > 0 ? sum / n : 0;
+    return n / ((double)(r.x1 - r.x0) * (r.y1 - r.y0));
+}
+
 struct quality_contrast
 quality_contrast(const struct quality_image *im, struct quality_rect object,
                  struct quality_rect background)

@@ -22,6 +22,9 @@ struct quality_rect {
 void quality_moments(const struct quality_image *im, struct quality_rect r, double *mean,
                      double *sigma);
 
+/* Share of the rectangle's pixels that are above 0, and their mean (0 where there are none). */
+double quality_known(const struct quality_image *im, struct quality_rect r, double *mean);
+
 /* |mean(object) - mean(background)| / sigma(background): per pixel, and d' = that times the square
  * root of the object's pixels (equations 1 and 2). 0 where the background has no noise at all. */
 struct quality_contrast {

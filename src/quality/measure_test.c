@@ -96,14 +96,27 @@ test_no_edge(void **state)
     assert_non_null(strstr(e.text, "slanted"));
 }
 
+/* Zeros are not numbers. */
+static void
+test_known(void **state)
+{
+    (void)state;
+    double mean;
+    for (int i = 0; i < N * N; i++)
+        pixels[i] = i % 4 == 0 ? 0 : (float)(6 + i % 4);
+    assert_near(quality_known(&image, (struct quality_rect){0, 0, N, N}, &mean), 0.75, 0.01);
+    assert_near(mean, 8, 0.01);
+    memset(pixels, 0, sizeof pixels);
+    assert_near(quality_known(&image, (struct quality_rect){2, 2, 9, 9}, &mean), 0, 0);
+    assert_near(mean, 0, 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_contrast),
-        cmocka_unit_test(test_line),
-        cmocka_unit_test(test_mtf),
-        cmocka_unit_test(test_no_edge),
+        cmocka_unit_test(test_contrast), cmocka_unit_test(test_line),  cmocka_unit_test(test_mtf),
+        cmocka_unit_test(test_no_edge),  cmocka_unit_test(test_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

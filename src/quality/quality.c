@@ -124,6 +124,8 @@ measure_edge(const struct picture *p, const struct object *o, struct quality_fig
     return 0;
 }
 
+/* The mean over the pixels whose Zeff is known: 0 is no number. Where that is less than half of
+ * them, nothing is known of the object: the bias is all of it. */
 static int
 measure_zeff(const struct picture *p, const struct object *o, struct quality_figure *f,
              struct err *e)
@@ -131,12 +133,12 @@ measure_zeff(const struct picture *p, const struct object *o, struct quality_fig
     int w = o->box.x1 - o->box.x0, h = o->box.y1 - o->box.y0;
     struct quality_rect in = {o->box.x0 + w / 4, o->box.y0 + h / 4, o->box.x1 - w / 4,
                               o->box.y1 - h / 4};
-    double sigma;
+    double mean, known;
 
     if (p->zeff.p == NULL || in.x1 - in.x0 < 2 || in.y1 - in.y0 < 2)
         return err_set(e, ERR_INPUT, "no Zeff plane, or too small");
-    quality_moments(&p->zeff, in, &f->value, &sigma);
-    f->value -= o->size;
+    known = quality_known(&p->zeff, in, &mean);
+    f->value = (known < 0.5 ? 0 : mean) - o->size;
     f->seen = true;
     return 0;
 }
