@@ -32,13 +32,9 @@ grid_z(int i)
     return i < 80 ? 1 + 0.25 * i : i < 140 ? 21 + 0.5 * (i - 80) : 51 + (i - 140) * 41.0 / 39;
 }
 
-/* Where y turns, all that is known is that z lies beyond some element: the deviation of a number
- * that may be anywhere there (MeV: 34 to 92, kV: 26 to 60), from that element on. */
-#define LOG_NOISE 0.6 /* variance that positioning leaves before the logarithm is taken */
-#define KV_Z_MAX 42   /* beyond, y hardly rises any more before it turns */
-#define BEYOND_FROM 26
-#define BEYOND_SIGMA_MEV 16.7
-#define BEYOND_SIGMA_KV 9.8
+#define LOG_NOISE 0.6  /* variance that positioning leaves before the logarithm is taken */
+#define STEEPEST 98.0f /* the largest sigma of a pair that is somewhere on the branch */
+#define KV_Z_MAX 42    /* beyond, y hardly rises any more before it turns */
 
 /* Along one column: for every grid element, mol/cm2, y, and the variances that noise gives. */
 struct curve {
@@ -253,16 +249,16 @@ fill_sigma(const struct build *b, int node, int column, double y, float *cell)
                                                 : 0;
     double allowed = BEYOND * sigma_y + 0.02 * fabs(last - first);
     sigma += beyond * fabs(slope);
-    double most = b->table->mev ? BEYOND_SIGMA_MEV : BEYOND_SIGMA_KV;
-    if ((double)cell[CELL_ZEFF] > BEYOND_FROM && sigma > most)
-        sigma = most;
+    /* however steep: the stage limits what is left of it, DECOMPOSITION_BEYOND_SIGMA */
+    if (cell[CELL_ZEFF] > DECOMPOSITION_BEYOND_FROM && !(sigma < STEEPEST))
+        sigma = STEEPEST;
     if (beyond > allowed || !(sigma < (double)DECOMPOSITION_UNKNOWN))
         sigma = (double)DECOMPOSITION_UNKNOWN;
     cell[CELL_SIGMA] = (float)sigma;
     cell[CELL_SIGMA_Y] = (float)(sigma_y < 1e6 ? sigma_y : 1e6);
 }
 
-/* Equation 15: at MeV thin things are never called high-Z, whatever they are made of. */
+/* Equation 20: at MeV thin things are never called high-Z, whatever they are made of. */
 static bool
 is_thin(const struct build *b, int node, int column)
 {
@@ -293,13 +289,15 @@ fill_column(const struct build *b, int node, int column)
         cell[CELL_ZEFF] = (float)z;
         fill_sigma(b, node, column, y, cell);
         if (thin && z > high_z - 1) {
+            float sigma = cell[CELL_SIGMA] + (float)(z - high_z + 1);
             cell[CELL_ZEFF] = (float)(high_z - 1);
-            cell[CELL_SIGMA] += (float)(z - high_z + 1);
+            if (cell[CELL_SIGMA] < DECOMPOSITION_UNKNOWN)
+                cell[CELL_SIGMA] = sigma < STEEPEST ? sigma : STEEPEST;
         }
     }
 }
 
-/* Equation 14: lowest and highest y of every group at this column. */
+/* Equation 19: lowest and highest y of every group at this column. */
 static void
 fill_ranges(const struct build *b, int node, int column)
 {

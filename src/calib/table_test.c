@@ -270,8 +270,9 @@ run_stage(const struct bench *b, int level, double noise, struct samples *s)
             r.in[i] = (struct stage_plane){tape_plane(from, i), from, i};
         }
         r.out[i] = (struct stage_plane){tape_plane(to, i), to, i};
-        r.param[i] = stage_material.params[i].standard;
     }
+    for (int i = 0; stage_material.params[i].name != NULL; i++)
+        r.param[i] = stage_material.params[i].standard;
     r.param[1] = noise; /* the less, the less equation 13 changes the table */
     r.param[2] *= noise;
     if (stage_material.open(&r, &shape, &e) != 0)

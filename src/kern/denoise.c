@@ -2,17 +2,7 @@
  * energies together differ from the centre's, measured by the noise expected at the centre; so
  * edges of either energy stop it. Eq. (12) to (14) of doc/physics/radiograph.md. */
 #include "kern/level.h"
-#include "kern/math.h"
-
-#define DENSEST 18.0f /* attenuation beyond which the noise is not followed any more */
-
-/* Variance of an attenuation. */
-static inline float
-variance(float a, float dark2, float air2)
-{
-    float u = kern_exp_coarse(kern_max(kern_min(a, DENSEST), -DENSEST));
-    return kern_min(kern_max((dark2 * u + air2) * u, 1e-9f), 1e12f);
-}
+#include "kern/noise.h"
 
 static inline float
 weight_of(float d)
@@ -41,7 +31,7 @@ static inline __attribute__((always_inline)) float
 one_at(const struct kern_denoise *g, const struct nine *v, size_t i)
 {
     float x = v->at[4][i];
-    float t = 1.0f / (variance(x, g->dark2[0][i], g->air2[0][i]) * g->reach);
+    float t = 1.0f / (kern_variance(x, g->dark2[0][i], g->air2[0][i]) * g->reach);
     float sum = 0.0f, all = 1.0f;
     for (int k = 0; k < 9; k++) {
         if (k == 4)
@@ -77,8 +67,8 @@ static inline __attribute__((always_inline)) struct pair
 two_at(const struct kern_denoise *g, const struct nine *v, const struct nine *u, size_t i)
 {
     float x = v->at[4][i], y = u->at[4][i];
-    float vx = variance(x, g->dark2[0][i], g->air2[0][i]);
-    float vy = variance(y, g->dark2[1][i], g->air2[1][i]);
+    float vx = kern_variance(x, g->dark2[0][i], g->air2[0][i]);
+    float vy = kern_variance(y, g->dark2[1][i], g->air2[1][i]);
     float both = 1.0f / (vx * vy * g->reach), tx = vy * both, ty = vx * both;
     float sx = 0.0f, sy = 0.0f, all = 1.0f;
     for (int k = 0; k < 9; k++) {

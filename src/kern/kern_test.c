@@ -143,6 +143,33 @@ do_zero(const struct kern *k, size_t n)
     k->kern_zero(0.3f, 0.5f, plane[0], plane[1], result[2], result[3], n);
 }
 
+static void
+do_steady(const struct kern *k, size_t n)
+{
+    static float never[ROOM];
+    struct kern_steady g = {.dark2 = plane[15],
+                            .air2 = plane[15],
+                            .low_from = plane[9],
+                            .per_from = 20,
+                            .bend = 1,
+                            .reach = 0.3f,
+                            .reach_share = 0.2f,
+                            .sigmas2 = 9,
+                            .noise = 0.3f};
+    const float *low[9], *high[9];
+    for (int l = 0; l < 9; l++) {
+        low[l] = plane[l / 2];
+        high[l] = plane[10 + l / 2];
+    }
+    k->kern_steady(&g, 0, low, high, result[0], result[1], n);
+    for (int i = 0; i < ROOM; i++)
+        never[i] = 1e9f;
+    g.low_from = never;
+    k->kern_steady(&g, 0, low, high, result[2], result[3], n);
+    if (memcmp(result[2], low[4] + 4, n * sizeof(float)) != 0)
+        fail_msg("steady changes what is not noisy");
+}
+
 static const struct {
     const char *name;
     void (*fn)(const struct kern *k, size_t n);
@@ -157,6 +184,7 @@ static const struct {
     {"rows", do_rows, "d9f210051beec313"},
     {"zero", do_zero, "6afab1789eed1323"},
     {"denoise", do_denoise, "e609ea0aa0cd0f9b"},
+    {"steady", do_steady, "b8fa10d664d0c9fc"},
 };
 #define ROWS ((int)(sizeof rows / sizeof *rows))
 

@@ -7,6 +7,7 @@
 #define BLOCK 64
 #define A_THIN 1e-3f /* below this attenuation the pair says nothing */
 #define UNKNOWN 99.0f
+#define NO_ELEMENT 200.0f /* a larger sigma in the table: the pair fits nothing */
 
 typedef float cell __attribute__((vector_size(16), aligned(16)));
 /* A cell and that of the next row behind it: one register where there are such, else two. Both ways
@@ -78,23 +79,29 @@ look_block(const struct kern_material *m, const struct place *restrict p,
 void
 KERN(kern_material)(const struct kern_material *m, const float *restrict low,
                     const float *restrict high, const uint8_t *restrict mask_low,
-                    const uint8_t *restrict mask_high, float *restrict density,
-                    float *restrict zeff, float *restrict sigma, size_t n)
+                    const uint8_t *restrict mask_high, const float *restrict noise,
+                    float *restrict density, float *restrict zeff, float *restrict sigma, size_t n)
 {
+    float beyond_from = m->beyond_from, beyond_sigma = m->beyond_sigma;
     struct place p;
     cell got[BLOCK];
+    const float *g = (const float *)got; /* as numbers: gcc makes no vectors of cells' parts */
 
     for (size_t from = 0; from < n; from += BLOCK) {
         size_t k = n - from < BLOCK ? n - from : BLOCK;
         place_block(m, low + from, high + from, k, &p);
         look_block(m, &p, m->node + from, m->weight + from, k, got);
         for (size_t i = 0; i < k; i++) {
-            float s = got[i][2] * m->sigma_scale, d = got[i][0] * high[from + i];
+            float d = g[4 * i] * high[from + i], z = g[4 * i + 1], raw = g[4 * i + 2];
+            float least = g[4 * i + 3], s = raw * noise[from + i];
+            float most = z > beyond_from ? beyond_sigma : UNKNOWN;
+            s = kern_max(kern_min(s, most), least);
+            s = raw < NO_ELEMENT ? s : UNKNOWN;
             int blind = ((mask_low[from + i] | mask_high[from + i]) & m->unknown) != 0;
             int known = !blind & (d >= m->thin) & (s < m->sigma_limit);
             density[from + i] = kern_min(kern_max(d, -1.0f), 1000.0f);
-            zeff[from + i] = known ? got[i][1] : 0.0f;
-            sigma[from + i] = (blind | !(s < UNKNOWN)) ? UNKNOWN : s;
+            zeff[from + i] = known ? z : 0.0f;
+            sigma[from + i] = blind ? UNKNOWN : s;
         }
     }
 }

@@ -77,8 +77,9 @@ struct kern_material {
     const float *weight;   /* per element: share of the next node, may be outside of 0 to 1 */
     float x_scale, y_zero, y_scale, bend;
     float thin; /* g/cm2 below which nothing is said about the material */
-    float sigma_scale, sigma_limit;
-    uint8_t unknown; /* mask bits that make the material unknown */
+    float sigma_limit;
+    float beyond_from, beyond_sigma; /* zeff above that is never less sure than this */
+    uint8_t unknown;                 /* mask bits that make the material unknown */
 };
 
 /* Which neighbours share their ratio of attenuations: see kern_ratio. Lines and rows come with
@@ -89,6 +90,18 @@ struct kern_ratio {
     int radius;               /* even */
     float reach, reach_share; /* alike: within reach + reach_share * attenuation */
     float least;              /* sum of attenuations below which nothing is said */
+};
+
+/* Noisy pairs that are averaged over alike neighbours: see kern_steady. */
+#define KERN_STEADY_RADIUS 4
+struct kern_steady {
+    const float *dark2, *air2; /* of the low energy, as in kern_denoise, one per element */
+    const float *low_from;     /* per element: low attenuation above which averaging sets in */
+    float per_from;            /* 1 / variance of a raw sample there */
+    float bend;                /* as in kern_material */
+    float reach, reach_share;  /* alike: the high attenuation within reach + share of it ... */
+    float sigmas2;             /* ... and y within so many variances of a raw sample */
+    float noise;               /* what denoising leaves, over raw samples */
 };
 
 #endif

@@ -11,7 +11,12 @@
 #define DECOMPOSITION_NODES_MAX 32
 #define DECOMPOSITION_SIDE_MAX 1024
 #define DECOMPOSITION_UNKNOWN 99.0f /* sigma of what cannot be known */
-#define DECOMPOSITION_DENSE 10.0f   /* g/cm2; thinner, MeV pairs never name high-Z */
+/* Near the turning point all one knows is that Z lies beyond: from here on zeff has at most the
+ * deviation of a number that may be anywhere from 26 to 60 (MeV: 34 to 92). */
+#define DECOMPOSITION_BEYOND_FROM 26
+#define DECOMPOSITION_BEYOND_SIGMA_KV 9.8f
+#define DECOMPOSITION_BEYOND_SIGMA_MEV 16.7f
+#define DECOMPOSITION_DENSE 10.0f /* g/cm2; thinner, MeV pairs never name high-Z */
 
 /* Line 0 of the cells: these floats, then the nodes' places (fractional pixels). */
 enum decomposition_head {

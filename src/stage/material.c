@@ -1,15 +1,19 @@
 /* material: low and high attenuation to areal density, effective atomic number and its uncertainty;
- * at MeV also the groups of materials that the pair allows. Equations 9 to 15 of
+ * at MeV also the groups of materials that the pair allows. Equations 9 to 20 of
  * doc/physics/decomposition.md. */
 #include "kern/kern.h"
 #include "stage/decomposition.h"
-#include "stage/stage.h"
+#include "stage/steady.h"
 
 #include <math.h>
 
-#define BEND_MOST 2.0f /* more than this is not a correction any more */
+#define BEND_MOST 2.0f  /* more than this is not a correction any more */
+#define NO_ELEMENT 1e5f /* sigma of a cell that fits nothing: neighbours must not dilute it */
+/* At kV the branch ends before the turning point: the last cells stand for all elements to 60. */
+#define BRANCH_END 41.5f
+#define BRANCH_END_SIGMA 5.2f
 
-enum { PARAM_THIN, PARAM_NOISE, PARAM_SIGMA_LIMIT, PARAM_CANDIDATE_SIGMAS };
+enum { PARAM_THIN, PARAM_NOISE, PARAM_SIGMA_LIMIT, PARAM_CANDIDATE_SIGMAS, PARAM_STEADY_FROM };
 enum { LOW, HIGH, MASK_LOW, MASK_HIGH };
 enum { DENSITY, ZEFF, SIGMA, CANDIDATES };
 
@@ -18,12 +22,16 @@ static const struct stage_param params[] = {
     {"noise", "1", 1, 0, 100, "noise that is left in the attenuation, over that of raw samples"},
     {"sigma_limit", "1", 30, 0.1, 99, "zeff stays unknown where its sigma is larger"},
     {"candidate_sigmas", "1", 2, 0, 10, "a group is a candidate within so many sigmas"},
+    {"steady_from", "1", 0, 0, 10,
+     "pairs whose raw low attenuation is noisier are averaged over alike neighbours; 0 = none"},
     {NULL, NULL, 0, 0, 0, NULL},
 };
 
 struct state {
     struct decomposition d;
     struct kern_material kern;
+    float *cells; /* the kernel's */
+    struct steady steady;
     const uint8_t *nothing; /* a mask line without bits */
     uint8_t *groups;        /* bits per cell [node][column][row]; NULL at kV */
 };
@@ -65,6 +73,8 @@ copy_cells(struct stage_run *r, struct state *s)
     static const float high[CELL_SIZE] = {1e4f, 99, DECOMPOSITION_UNKNOWN, 1e6f};
     const struct decomposition *d = &s->d;
     size_t line = (size_t)d->ny * CELL_SIZE, at = 0;
+    float noise =
+        (float)r->param[PARAM_NOISE] * (r->param[PARAM_STEADY_FROM] > 0 ? STEADY_LEFT : 1.0f);
     float *cells = arena_zero(r->arena, (size_t)d->nodes * (size_t)d->nx * line, sizeof *cells);
 
     for (int node = 0; node < d->nodes; node++)
@@ -74,7 +84,11 @@ copy_cells(struct stage_run *r, struct state *s)
                 cells[at++] = sane(from[i], low[i % CELL_SIZE], high[i % CELL_SIZE]);
         }
     for (int i = 0; i < d->nodes * d->nx && !d->mev; i++)
-        take_off_bend(d, (float)r->param[PARAM_NOISE], cells + (size_t)i * line);
+        take_off_bend(d, noise, cells + (size_t)i * line);
+    for (size_t i = 0; i < at; i += CELL_SIZE)
+        if (!(cells[i + CELL_SIGMA] < DECOMPOSITION_UNKNOWN))
+            cells[i + CELL_SIGMA] = NO_ELEMENT;
+    s->cells = cells;
     s->kern = (struct kern_material){
         .cells = cells,
         .columns = d->nx,
@@ -85,8 +99,9 @@ copy_cells(struct stage_run *r, struct state *s)
         .y_scale = (float)(d->ny - 1) / (d->y_max - d->y_min),
         .bend = d->bend,
         .thin = (float)r->param[PARAM_THIN],
-        .sigma_scale = (float)r->param[PARAM_NOISE],
         .sigma_limit = (float)r->param[PARAM_SIGMA_LIMIT],
+        .beyond_from = DECOMPOSITION_BEYOND_FROM,
+        .beyond_sigma = d->mev ? DECOMPOSITION_BEYOND_SIGMA_MEV : DECOMPOSITION_BEYOND_SIGMA_KV,
         /* a gap has its neighbours' values: good enough for the material, the mask tells */
         .unknown = MASK_SATURATED | MASK_STARVED | MASK_NO_LINE,
     };
@@ -137,7 +152,7 @@ open_nodes(struct stage_run *r, struct state *s, struct err *e)
     return 0;
 }
 
-/* Equation 15: the groups whose range of y comes within so many sigmas of a cell. */
+/* Equation 20: the groups whose range of y comes within so many sigmas of a cell. */
 static uint8_t
 cell_groups(const struct decomposition *d, const float *cell, const float *ranges, float y,
             float sigmas)
@@ -171,6 +186,16 @@ open_groups(struct stage_run *r, struct state *s)
         }
 }
 
+/* The kernel wants to know below what no zeff is ever sure, in place of sigma(y). */
+static void
+set_floor(struct state *s)
+{
+    size_t n = (size_t)s->d.nodes * (size_t)s->d.nx * (size_t)s->d.ny;
+
+    for (float *cell = s->cells; cell < s->cells + n * CELL_SIZE; cell += CELL_SIZE)
+        cell[CELL_SIGMA_Y] = !s->d.mev && cell[CELL_ZEFF] > BRANCH_END ? BRANCH_END_SIGMA : 0;
+}
+
 static int
 material_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
 {
@@ -179,13 +204,18 @@ material_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
     if (decomposition_open(r->calib, r->view, &s->d, e) != 0)
         return -1;
     copy_cells(r, s);
-    if (open_nodes(r, s, e) != 0)
+    struct steady_want want = {.on = r->param[PARAM_STEADY_FROM] > 0,
+                               .from = (float)r->param[PARAM_STEADY_FROM],
+                               .bend = s->d.bend,
+                               .noise = (float)r->param[PARAM_NOISE]};
+    if (open_nodes(r, s, e) != 0 || steady_open(r, LOW, HIGH, &want, &s->steady, e) != 0)
         return -1;
     s->nothing = arena_zero(r->arena, (size_t)stage_elements(&r->in[LOW]), 1);
     if (s->d.mev)
         open_groups(r, s);
     else
         shape->rows[CANDIDATES] = STAGE_NONE;
+    set_floor(s);
     r->state = s;
     return 0;
 }
@@ -210,24 +240,36 @@ find_candidates(const struct state *s, const float *low, const float *high, cons
 }
 
 static void
-material_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t from, int32_t to)
+material_line(const struct stage_run *r, int32_t line, int32_t from, int32_t to)
 {
     const struct state *s = r->state;
+    const float *high = stage_in(r, HIGH, line);
+    const uint8_t *mask_low = stage_in(r, MASK_LOW, line),
+                  *mask_high = stage_in(r, MASK_HIGH, line);
+    float *density = stage_out(r, DENSITY, line), *zeff = stage_out(r, ZEFF, line);
+    float *sigma = stage_out(r, SIGMA, line), room[STEADY_BLOCK], noise[STEADY_BLOCK];
+    struct kern_material k = s->kern;
 
-    for (int32_t line = begin; line < end; line++) {
-        const float *low = stage_in(r, LOW, line), *high = stage_in(r, HIGH, line);
-        const uint8_t *mask_low = stage_in(r, MASK_LOW, line);
-        const uint8_t *mask_high = stage_in(r, MASK_HIGH, line);
-        float *density = stage_out(r, DENSITY, line);
-        mask_low = mask_low == NULL ? s->nothing : mask_low;
-        mask_high = mask_high == NULL ? s->nothing : mask_high;
-        r->kern->kern_material(&s->kern, low, high, mask_low, mask_high, density,
-                               stage_out(r, ZEFF, line), stage_out(r, SIGMA, line),
-                               (size_t)(to - from));
-        if (s->groups != NULL)
-            find_candidates(s, low, high, mask_low, mask_high, density,
-                            stage_out(r, CANDIDATES, line), to - from);
+    mask_low = mask_low == NULL ? s->nothing : mask_low;
+    mask_high = mask_high == NULL ? s->nothing : mask_high;
+    for (int32_t at = from; at < to; at += STEADY_BLOCK) {
+        int32_t n = to - at < STEADY_BLOCK ? to - at : STEADY_BLOCK;
+        const float *low = steady_block(r, &s->steady, line, at, at + n, room, noise);
+        k.node = s->kern.node + at;
+        k.weight = s->kern.weight + at;
+        r->kern->kern_material(&k, low, high + at, mask_low + at, mask_high + at, noise,
+                               density + at, zeff + at, sigma + at, (size_t)n);
     }
+    if (s->groups != NULL)
+        find_candidates(s, stage_in(r, LOW, line), high, mask_low, mask_high, density,
+                        stage_out(r, CANDIDATES, line), to - from);
+}
+
+static void
+material_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t from, int32_t to)
+{
+    for (int32_t line = begin; line < end; line++)
+        material_line(r, line, from, to);
 }
 
 const struct stage stage_material = {
@@ -235,8 +277,8 @@ const struct stage stage_material = {
     .brief = "Areal density and effective atomic number from the two attenuations; at MeV the "
              "material groups that they allow.",
     .params = params,
-    .reads = {{.quantity = Q_ATTENUATION, .energy = 0},
-              {.quantity = Q_ATTENUATION, .energy = 1},
+    .reads = {{.quantity = Q_ATTENUATION, .energy = 0, .halo = KERN_STEADY_RADIUS},
+              {.quantity = Q_ATTENUATION, .energy = 1, .halo = KERN_STEADY_RADIUS},
               {.quantity = Q_MASK, .energy = 0, .optional = true},
               {.quantity = Q_MASK, .energy = 1, .optional = true}},
     .writes = {{.quantity = Q_AREAL_DENSITY, .lattice = STAGE_LATTICE_SAME},

@@ -3,9 +3,7 @@
  * attenuation becomes the high one times the ratio of alike neighbours. Eq. (8) of
  * doc/physics/display.md. */
 #include "kern/kern.h"
-#include "stage/stage.h"
-
-#include <string.h>
+#include "stage/padded.h"
 
 #define RADIUS KERN_RATIO_RADIUS
 #define BLOCK KERN_RATIO_BLOCK
@@ -38,28 +36,6 @@ ratio_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
     return 0;
 }
 
-/* Elements [from - radius, to + radius) of the line nearest to `line`: where they lie, or at the
- * ends of the rows, which repeat, a copy in `room`. */
-static const float *
-padded(const struct stage_run *r, int port, int32_t line, int32_t from, int32_t to, int32_t radius,
-       float *room)
-{
-    const struct stage_plane *p = &r->in[port];
-    int32_t rows = p->spec->rows, last = tape_mark(p->tape, p->plane) - 1;
-    const float *in = tape_read(p->tape, p->plane, line < 0 ? 0 : line > last ? last : line);
-
-    if (from >= radius && to + radius <= rows)
-        return in + from - radius;
-    int32_t a = from < radius ? 0 : from - radius, b = to + radius > rows ? rows : to + radius;
-    float *begin = room + (a - from + radius), *end = begin + (b - a);
-    memcpy(begin, in + a, (size_t)(b - a) * sizeof *in);
-    for (float *p0 = room; p0 < begin; p0++)
-        *p0 = in[0];
-    for (float *p1 = end; p1 < room + (to - from) + 2 * radius; p1++)
-        *p1 = in[rows - 1];
-    return room;
-}
-
 static void
 ratio_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t from, int32_t to)
 {
@@ -72,8 +48,8 @@ ratio_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t from, i
             int32_t stop = to - at < BLOCK ? to : at + BLOCK;
             for (int d = 0; d <= 2 * k->radius; d += 2) {
                 int32_t at_line = line + d - k->radius;
-                lows[d] = padded(r, LOW, at_line, at, stop, k->radius, low[d]);
-                highs[d] = padded(r, HIGH, at_line, at, stop, k->radius, high[d]);
+                lows[d] = stage_padded(r, LOW, at_line, at, stop, k->radius, low[d]);
+                highs[d] = stage_padded(r, HIGH, at_line, at, stop, k->radius, high[d]);
             }
             float *out = stage_out(r, 0, line);
             r->kern->kern_ratio(k, lows, highs, out + at, (size_t)(stop - at));

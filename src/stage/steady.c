@@ -1,0 +1,84 @@
+/* steady: see steady.h. */
+#include "stage/steady.h"
+
+#include "base/num.h"
+#include "kern/kern.h"
+#include "stage/noise.h"
+#include "stage/padded.h"
+
+#include <math.h>
+
+#define REACH 0.04f      /* alike: the high attenuation differs by no more than this ... */
+#define REACH_SHARE 0.1f /* ... and this share of it, */
+#define NEVER 1e9f
+#define SIGMAS 1.5f /* and y by no more than so many standard deviations of a raw sample */
+
+static float *
+squares(struct stage_run *r, const float *v, int32_t n)
+{
+    float *out = arena_zero(r->arena, (size_t)n, sizeof *out);
+
+    for (int32_t i = 0; i < n; i++)
+        out[i] = v[i] * v[i];
+    return out;
+}
+
+/* Where the variance of eq. (11) of doc/physics/radiograph.md reaches from^2. */
+static float
+attenuation_at(float dark2, float air2, float from)
+{
+    double v = (double)from * (double)from, a = (double)air2, d = (double)dark2;
+    double below = a + sqrt(a * a + 4 * d * v);
+
+    return below > 0 ? (float)num_log(2 * v / below) : NEVER;
+}
+
+int
+steady_open(struct stage_run *r, int low, int high, const struct steady_want *want,
+            struct steady *s, struct err *e)
+{
+    int32_t n = stage_elements(&r->in[low]);
+    struct kern_steady *k = &s->kern;
+    struct stage_noise raw;
+
+    *s = (struct steady){.kern = {.noise = want->noise}, .low = low, .high = high};
+    if (!want->on)
+        return 0;
+    if (r->in[low].spec->cols != 1 || n != stage_elements(&r->in[high]))
+        return err_set(e, ERR_INPUT, "the energies of view %d do not lie on one grid", r->view);
+    if (stage_noise(r, r->in[low].spec->energy, r->in[low].spec, &raw, e) != 0)
+        return -1;
+    float *from = arena_zero(r->arena, (size_t)n, sizeof *from);
+    k->dark2 = squares(r, raw.dark, n);
+    k->air2 = squares(r, raw.air, n);
+    for (int32_t i = 0; i < n; i++)
+        from[i] = attenuation_at(k->dark2[i], k->air2[i], want->from);
+    k->low_from = from;
+    k->per_from = 1 / (want->from * want->from);
+    k->bend = want->bend;
+    k->reach = REACH;
+    k->reach_share = REACH_SHARE;
+    k->sigmas2 = SIGMAS * SIGMAS;
+    return 0;
+}
+
+const float *
+steady_block(const struct stage_run *r, const struct steady *s, int32_t line, int32_t from,
+             int32_t to, float *out, float *noise)
+{
+    enum { RADIUS = KERN_STEADY_RADIUS, LINES = 2 * RADIUS + 1, WIDE = STEADY_BLOCK + 2 * RADIUS };
+    float low[LINES][WIDE], high[LINES][WIDE];
+    const float *lows[LINES] = {NULL}, *highs[LINES] = {NULL};
+
+    if (s->kern.low_from == NULL) {
+        for (int32_t i = 0; i < to - from; i++)
+            noise[i] = s->kern.noise;
+        return (const float *)stage_in(r, s->low, line) + from;
+    }
+    for (int d = 0; d < LINES; d += 2) {
+        lows[d] = stage_padded(r, s->low, line + d - RADIUS, from, to, RADIUS, low[d]);
+        highs[d] = stage_padded(r, s->high, line + d - RADIUS, from, to, RADIUS, high[d]);
+    }
+    r->kern->kern_steady(&s->kern, (size_t)from, lows, highs, out, noise, (size_t)(to - from));
+    return out;
+}
