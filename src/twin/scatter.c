@@ -301,6 +301,21 @@ spread(const struct scatter_view *v, int j, const double kernel[ANGLES], double 
     }
 }
 
+/* Share of the signal that passes near a node, for the depth of its middle ray: the least of three
+ * pixels. An edge through the pixel itself lets much more pass than that depth. */
+static double
+passes_at(const struct scatter *s, int view, int energy, int pixel, const float *kev)
+{
+    int last = s->scanner->geometry.view[view].pixels - 1;
+    double least = 1e300;
+
+    for (int p = pixel > 0 ? pixel - 1 : 0; p <= (pixel < last ? pixel + 1 : last); p++) {
+        double share = (double)kev[p] / transport_air(s->transport, view, energy, p);
+        least = share < least ? share : least;
+    }
+    return least;
+}
+
 void
 scatter_add(const struct scatter *s, int view, int energy, double belt_mm, double plate_g_cm2,
             float *kev, float *square)
@@ -312,8 +327,7 @@ scatter_add(const struct scatter *s, int view, int energy, double belt_mm, doubl
         double depth = crossed(s, view, v->node[j].pixel, belt_mm, plate_g_cm2, &log_z);
         if (depth <= 0)
             continue;
-        int p = v->node[j].pixel;
-        double passes = (double)kev[p] / transport_air(s->transport, view, energy, p);
+        double passes = passes_at(s, view, energy, v->node[j].pixel, kev);
         ray_kernel(s, v->kernel[energy], depth, log_z, passes, kernel);
         spread(v, j, kernel, share);
     }

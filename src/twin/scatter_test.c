@@ -342,6 +342,38 @@ test_line(void **state)
     scanner_free(s);
 }
 
+/* A pixel half of which an edge covers sends out no more than one that is covered or free: behind
+ * 10 mm of steel its half of the light, with the depth of its middle, would be many times the rest.
+ */
+static void
+test_edge(void **state)
+{
+    (void)state;
+    struct scanner *s = bench_scanner("lag");
+    double most = 0, whole = 0;
+
+    for (int i = 0; i <= 12;
+         i++) { /* the ray to pixel 64, a node, crosses the plate at z = 11 mm */
+        char text[200];
+        double high = 11 - 0.6 + 0.1 * i, first;
+        snprintf(text, sizeof text,
+                 "scene \"e\" {\nbox {\nmaterial Fe\nsize_mm 90 10 90\nat_mm 0 0 %g\n}\n}\n",
+                 high - 45);
+        struct scene *scene = bench_scene(text);
+        struct transport *t = transport_new(s, scene, NULL);
+        struct scatter *x = scatter_new(s, scene, NULL, t, NULL);
+        double got = scattered(t, x, 0, &first);
+        most = got > most ? got : most;
+        whole = i == 12 ? got : whole;
+        scatter_free(x);
+        transport_free(t);
+        scene_free(scene);
+    }
+    assert_true(whole > 0);
+    assert_true(most < 1.1 * whole);
+    scanner_free(s);
+}
+
 /* The folded kernels against a calculation of the whole fan at once, for plates whose materials and
  * thicknesses lie between those of the kernels. */
 static void
@@ -403,6 +435,7 @@ main(void)
         cmocka_unit_test(test_task_group_195),
         cmocka_unit_test(test_build_up),
         cmocka_unit_test(test_line),
+        cmocka_unit_test(test_edge),
         cmocka_unit_test(test_fold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
