@@ -16,20 +16,8 @@ static const struct stage_param params[] = {
 static int
 open_noise(struct stage_run *r, int energy, struct kern_denoise *g, struct err *e)
 {
-    struct stage_noise noise;
-    int n = stage_elements(&r->in[LOW_IN]);
-    float *dark2 = arena_zero(r->arena, (size_t)n, sizeof *dark2);
-    float *air2 = arena_zero(r->arena, (size_t)n, sizeof *air2);
-
-    if (stage_noise(r, energy, r->in[LOW_IN].spec, &noise, e) != 0)
-        return -1;
-    for (int i = 0; i < n; i++) {
-        dark2[i] = noise.dark[i] * noise.dark[i];
-        air2[i] = noise.air[i] * noise.air[i];
-    }
-    g->dark2[energy] = dark2;
-    g->air2[energy] = air2;
-    return 0;
+    return stage_noise_squared(r, energy, r->in[LOW_IN].spec, &g->dark2[energy], &g->air2[energy],
+                               e);
 }
 
 static int

@@ -57,3 +57,23 @@ stage_noise(struct stage_run *r, int energy, const struct plane_spec *like,
     }
     return 0;
 }
+
+int
+stage_noise_squared(struct stage_run *r, int energy, const struct plane_spec *like,
+                    const float **dark2, const float **air2, struct err *e)
+{
+    struct stage_noise noise;
+    int32_t n = like->rows * like->cols;
+
+    if (stage_noise(r, energy, like, &noise, e) != 0)
+        return -1;
+    float *dark = arena_zero(r->arena, (size_t)n, sizeof *dark);
+    float *air = arena_zero(r->arena, (size_t)n, sizeof *air);
+    for (int32_t i = 0; i < n; i++) {
+        dark[i] = noise.dark[i] * noise.dark[i];
+        air[i] = noise.air[i] * noise.air[i];
+    }
+    *dark2 = dark;
+    *air2 = air;
+    return 0;
+}

@@ -12,5 +12,8 @@ struct stage_noise {
 };
 int stage_noise(struct stage_run *r, int energy, const struct plane_spec *like,
                 struct stage_noise *noise, struct err *e) MUST_USE;
+/* Their squares, as the kernels want them. */
+int stage_noise_squared(struct stage_run *r, int energy, const struct plane_spec *like,
+                        const float **dark2, const float **air2, struct err *e) MUST_USE;
 
 #endif

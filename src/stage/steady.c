@@ -13,16 +13,6 @@
 #define NEVER 1e9f
 #define SIGMAS 1.5f /* and y by no more than so many standard deviations of a raw sample */
 
-static float *
-squares(struct stage_run *r, const float *v, int32_t n)
-{
-    float *out = arena_zero(r->arena, (size_t)n, sizeof *out);
-
-    for (int32_t i = 0; i < n; i++)
-        out[i] = v[i] * v[i];
-    return out;
-}
-
 /* Where the variance of eq. (11) of doc/physics/radiograph.md reaches from^2. */
 static float
 attenuation_at(float dark2, float air2, float from)
@@ -37,20 +27,18 @@ int
 steady_open(struct stage_run *r, int low, int high, const struct steady_want *want,
             struct steady *s, struct err *e)
 {
+    const struct plane_spec *spec = r->in[low].spec;
     int32_t n = stage_elements(&r->in[low]);
     struct kern_steady *k = &s->kern;
-    struct stage_noise raw;
 
     *s = (struct steady){.kern = {.noise = want->noise}, .low = low, .high = high};
     if (!want->on)
         return 0;
-    if (r->in[low].spec->cols != 1 || n != stage_elements(&r->in[high]))
+    if (spec->cols != 1 || n != stage_elements(&r->in[high]))
         return err_set(e, ERR_INPUT, "the energies of view %d do not lie on one grid", r->view);
-    if (stage_noise(r, r->in[low].spec->energy, r->in[low].spec, &raw, e) != 0)
+    if (stage_noise_squared(r, spec->energy, spec, &k->dark2, &k->air2, e) != 0)
         return -1;
     float *from = arena_zero(r->arena, (size_t)n, sizeof *from);
-    k->dark2 = squares(r, raw.dark, n);
-    k->air2 = squares(r, raw.air, n);
     for (int32_t i = 0; i < n; i++)
         from[i] = attenuation_at(k->dark2[i], k->air2[i], want->from);
     k->low_from = from;
