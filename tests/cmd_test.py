@@ -200,6 +200,19 @@ class Import(Case):
         self.good("show", "--plane", "counts-f32", "--sinogram", "2", "-o", png, tape)
         self.assertEqual(read_png(png)[:2], (4, 5))
 
+    def test_attenuation_and_text_angles(self):
+        text = re.sub(r" (darks|flats) \{[^}]*\}", "", PARALLEL).replace(
+            "angle_deg 0 160", "angle_text_deg angles.txt\n holds attenuation")
+        tape = self.path("x.tape")
+        self.path("angles.txt", "0 10\n20\t30 40\n")
+        self.good("import", self.sidecar(text), "-o", tape)
+        planes = json.loads(self.good("info", "--json", tape))["planes"]
+        self.assertIn("attenuation", [p["quantity"] for p in planes])
+        for angles, says in (("0 10 20 30", "4 angles, but 5 projections"), ("0 10 20 30 40 50", "6 angles, but 5"),
+                             ("0 1 2 3 4x", "word 5 is not a number"), ("0 1 2 3 nan", "angle 5 is nan")):
+            self.path("angles.txt", angles + "\n")
+            self.refused("import", self.sidecar(text), "-o", tape, says=says)
+
     def test_exact(self):
         try:
             import numpy, zstandard # noqa: F401, what read_tape needs
@@ -256,7 +269,12 @@ class Import(Case):
         bad("raw p.raw f32 5 3 4", "tiff p.raw", "not a TIFF file")
         bad("raw p.raw f32 5 3 4", "tiff p%s%d.raw 1 2", "one %d or %0Nd")
         bad("raw p.raw f32 5 3 4", "tiff p%d.raw 2 1", "the last number, 1, is below the first, 2")
-        bad("angle_deg 0 160", "", "either angle_deg")
+        bad("angle_deg 0 160", "", "needs angle_deg FIRST LAST, angle_file_deg FILE or angle_text_deg FILE")
+        bad("angle_deg 0 160", "angle_deg 0 160\n angle_text_deg x.import", "angle_deg already says")
+        bad("angle_deg 0 160", "angle_text_deg x.import", "word 1 is not a number")
+        bad("angle_deg 0 160", "angle_deg 0 160\n holds attenuation", "no use for darks")
+        bad("angle_deg 0 160", "angle_deg 0 160\n holds water", "'water' is unknown here")
+        bad("angle_deg 0 160", "angle_deg 0 160\n belt_mm 0", "belt_mm")
         bad("angle_deg 0 160", "angle_deg 0 inf", "'inf' is not a number")
         bad("angle_deg 0 160", "angle_file_deg d.raw", "96 bytes, but 5 projections need 4")
         bad("projections {", "lines {", "geometry parallel has 'projections'")

@@ -8,6 +8,7 @@
 #include "tape/file.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* One run of import. */
@@ -38,7 +39,7 @@ open_series(struct job *j, struct err *e)
         if (frames_open(&j->text, x, j->folder, &j->frames[i], e) != 0)
             return -1;
         frames_size(j->frames[i], &rows, &cols);
-        if (j->s.geometry == SIDECAR_LINE && x->tiff) {
+        if (j->s.line && x->tiff) {
             /* a TIFF of a line scanner is one picture: its rows are the lines */
             return text_error(&j->text, x->at, e, "line scanners are read from raw files only");
         }
@@ -60,38 +61,67 @@ open_series(struct job *j, struct err *e)
 }
 
 static int
+spread_angles(struct job *j)
+{
+    const double *a = j->s.angle_deg;
+    int64_t n = j->count[SIDECAR_ITEM];
+
+    for (int64_t i = 0; i < n; i++)
+        j->angle_deg[i] = (float)(a[0] + (n < 2 ? 0 : (double)i / (double)(n - 1) * (a[1] - a[0])));
+    return 0;
+}
+
+/* As many numbers as there are projections, apart by white space. */
+static int
+parse_angles(struct job *j, const char *path, const char *bytes, struct err *e)
+{
+    int64_t n = 0, want = j->count[SIDECAR_ITEM];
+
+    for (const char *p = bytes; *(p += strspn(p, " \t\r\n")) != '\0'; n++) {
+        char *end;
+        double v = strtod(p, &end);
+        if (end == p || strchr(" \t\r\n", *end) == NULL)
+            return text_error(&j->text, j->s.angles, e, "%s: word %lld is not a number", path,
+                              (long long)n + 1);
+        if (n < want)
+            j->angle_deg[n] = (float)v;
+        p = end;
+    }
+    return n == want ? 0
+                     : text_error(&j->text, j->s.angles, e, "%s: %lld angles, but %lld projections",
+                                  path, (long long)n, (long long)want);
+}
+
+static int
 load_angles(struct job *j, struct err *e)
 {
     char path[1024];
     uint8_t *bytes;
     size_t n, want = (size_t)j->count[SIDECAR_ITEM];
+    int result = 0;
 
     j->angle_deg = mem_zero(want, sizeof *j->angle_deg);
-    if (j->s.angle_file == NULL) {
-        for (size_t i = 0; i < want; i++)
-            j->angle_deg[i] = (float)(j->s.angle_deg[0] +
-                                      (want < 2 ? 0
-                                                : (double)i / (double)(want - 1) *
-                                                      (j->s.angle_deg[1] - j->s.angle_deg[0])));
-        return 0;
-    }
+    if (j->s.angle_file == NULL)
+        return spread_angles(j);
     if (frames_path(j->folder, j->s.angle_file, path, e) != 0)
         return -1;
-    if (file_load(path, (size_t)TAPE_LINES_MAX * 4, &bytes, &n, e) != 0) {
+    if (file_load(path, (size_t)TAPE_LINES_MAX * (j->s.angle_text ? 16 : 4), &bytes, &n, e) != 0) {
         struct err inner = *e;
         return text_error(&j->text, j->s.angles, e, "%s", inner.text);
     }
-    if (n == want * 4)
+    if (j->s.angle_text)
+        result = parse_angles(j, path, (const char *)bytes, e);
+    else if (n == want * 4)
         memcpy(j->angle_deg, bytes, n);
+    else
+        result = text_error(&j->text, j->s.angles, e,
+                            "%s: %zu bytes, but %zu projections need 4 bytes each", path, n, want);
     mem_free(bytes);
-    if (n != want * 4)
-        return text_error(&j->text, j->s.angles, e,
-                          "%s: %zu bytes, but %zu projections need 4 bytes each", path, n, want);
-    for (size_t i = 0; i < want; i++)
+    for (size_t i = 0; result == 0 && i < want; i++)
         if (!(j->angle_deg[i] >= -36000 && j->angle_deg[i] <= 36000))
             return text_error(&j->text, j->s.angles, e, "%s: angle %zu is %g", path, i + 1,
                               (double)j->angle_deg[i]);
-    return 0;
+    return result;
 }
 
 static int
@@ -119,38 +149,23 @@ static void
 print_about(const struct job *j, FILE *f)
 {
     const struct sidecar *s = &j->s;
-    char number[32];
-    const struct {
-        const char *word;
-        double value;
-        bool there;
-    } rows[] = {
-        {"pixel_mm", s->pixel_mm, true},
-        {"source_mm", s->source_mm, s->source_mm > 0},
-        {"detector_mm", s->detector_mm, s->detector_mm > 0},
-        {"axis_pixel", s->axis_pixel, s->axis_pixel >= 0},
-        {"line_mm", s->line_mm, s->line_mm > 0},
-        {"line_ms", s->line_ms, s->line_ms > 0},
-    };
 
     fprintf(f, "item \"%s\"\nimport {\n", s->name);
     for (int i = 0; i < s->n; i++)
         fprintf(f, "    source %s \"%s\" %lld\n", role_word[s->series[i].role],
                 s->series[i].pattern, (long long)frames_count(j->frames[i]));
-    fprintf(f, "    geometry %s {\n", sidecar_geometry_word[s->geometry]);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (rows[i].there) {
-            text_double(number, rows[i].value);
-            fprintf(f, "        %s %s\n", rows[i].word, number);
-        }
+    fprintf(f, "    geometry %s {\n", s->geometry->arg[0]);
+    for (const struct text_node *n = s->geometry->first; n != NULL; n = n->next)
+        fprintf(f, "        %s %s\n", n->word, n->arg[0]); /* each was checked to have one */
     fprintf(f, "    }\n}\n%s", j->machine == NULL ? "" : j->machine);
 }
 
 static int
 make_tape(struct job *j, struct err *e)
 {
-    bool line = j->s.geometry == SIDECAR_LINE;
-    struct plane_spec plane = {.quantity = line ? Q_COUNTS : Q_COUNTS_F32,
+    bool line = j->s.line;
+    enum quantity sample = j->s.attenuation ? Q_ATTENUATION : Q_COUNTS_F32;
+    struct plane_spec plane = {.quantity = line ? Q_COUNTS : sample,
                                .lattice = line ? LATTICE_LINE : LATTICE_PROJ,
                                .rows = j->rows / j->s.energies,
                                .cols = j->cols};
@@ -180,11 +195,16 @@ pose_of(const struct job *j, enum sidecar_role role, int64_t line, int64_t i)
     static const uint32_t flags[] = {POSE_DARK, POSE_AIR, 0};
     struct pose p = {.flags = flags[role], .t_ns = line * 1000000};
 
-    if (j->s.geometry == SIDECAR_LINE) {
+    if (j->s.line) {
         p.t_ns = (int64_t)((double)line * j->s.line_ms * 1e6 + 0.5);
         p.belt_mm = role == SIDECAR_ITEM ? (float)((double)i * j->s.line_mm) : 0;
-    } else if (role == SIDECAR_ITEM)
+    } else if (role == SIDECAR_ITEM) {
+        const double *belt = j->s.belt_mm;
+        int64_t last = j->count[SIDECAR_ITEM] - 1;
         p.gantry_rad = (float)((double)j->angle_deg[i] * (NUM_PI / 180));
+        p.belt_mm =
+            (float)(belt[0] + (last < 1 ? 0 : (double)i / (double)last * (belt[1] - belt[0])));
+    }
     return p;
 }
 
@@ -222,7 +242,7 @@ put_series(struct job *j, int i, int32_t *line, int64_t *item, struct err *e)
         *(struct pose *)tape_line(j->tape, PLANE_POSE, *line) = pose_of(j, x->role, *line, *item);
         if (frames_read(j->frames[i], k, frame, e) != 0)
             goto out;
-        if (j->s.geometry != SIDECAR_LINE)
+        if (!j->s.line)
             memcpy(tape_line(j->tape, PLANE_LOW, *line), frame, n * sizeof *frame);
         else if (put_counts(j, x, frame, *line, e) != 0)
             goto out;
@@ -261,7 +281,7 @@ import_all(struct job *j, struct err *e)
     if (text_load(&j->text, j->sidecar, e) != 0 || sidecar_read(&j->text, &j->s, e) != 0 ||
         open_series(j, e) != 0 || load_machine(j, e) != 0)
         return -1;
-    if (j->s.geometry != SIDECAR_LINE && load_angles(j, e) != 0)
+    if (!j->s.line && load_angles(j, e) != 0)
         return -1;
     return make_tape(j, e) != 0 || fill_tape(j, e) != 0 ? -1
                                                         : tape_save(j->output, j->tape, j->root, e);
@@ -289,8 +309,8 @@ report(const struct job *j, bool json)
             "rows", j->rows / j->s.energies, "cols", j->cols, "energies", j->s.energies));
     printf("%s: %lld darks, %lld flats, %lld %s of %d x %d\n", j->output,
            (long long)j->count[SIDECAR_DARK], (long long)j->count[SIDECAR_FLAT],
-           (long long)j->count[SIDECAR_ITEM],
-           j->s.geometry == SIDECAR_LINE ? "lines" : "projections", j->rows, j->cols);
+           (long long)j->count[SIDECAR_ITEM], j->s.line ? "lines" : "projections", j->rows,
+           j->cols);
     return CMD_OK;
 }
 

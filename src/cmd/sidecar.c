@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-const char *const sidecar_geometry_word[] = {"parallel", "fan", "cone", "line", NULL};
-
 #define MM_MIN 1e-6
 #define MM_MAX 1e6
 #define ELEMENTS_MAX ((int64_t)1 << 28)
@@ -22,39 +20,33 @@ number_needed(const struct text *t, const struct text_node *in, const char *word
     return text_numbers(t, n, 1, min, max, out, e);
 }
 
+/* `geometry line { ... }`, or one of ct_geometry_read, which is checked for as many pixels as can
+ * be: how many there are is in the files. */
 static int
 read_geometry(const struct text *t, const struct text_node *in, struct sidecar *s, struct err *e)
 {
-    static const char *const ct_words[] = {"pixel_mm", "source_mm", "detector_mm", "axis_pixel",
-                                           NULL};
-    static const char *const line_words[] = {"pixel_mm", "line_mm", "line_ms", NULL};
+    static const char *const kinds[] = {"parallel", "fan", "cone", "line", NULL};
+    static const char *const words[] = {"pixel_mm", "line_mm", "line_ms", NULL};
     const struct text_node *n;
+    struct ct_geometry g;
     int kind;
 
     if (text_need(t, in, "geometry", &n, e) != 0 || text_args(t, n, 1, 1, e) != 0 ||
-        text_choice(t, n, 0, sidecar_geometry_word, &kind, e) != 0)
+        text_choice(t, n, 0, kinds, &kind, e) != 0)
         return -1;
-    s->geometry = (enum sidecar_geometry)kind;
-    s->axis_pixel = -1;
-    if (text_only(t, n, s->geometry == SIDECAR_LINE ? line_words : ct_words, e) != 0 ||
-        number_needed(t, n, "pixel_mm", MM_MIN, 1e3, &s->pixel_mm, e) != 0)
-        return -1;
-    if (s->geometry == SIDECAR_LINE)
-        return number_needed(t, n, "line_mm", MM_MIN, 1e3, &s->line_mm, e) != 0 ||
-                       number_needed(t, n, "line_ms", 1e-3, 1e6, &s->line_ms, e) != 0
-                   ? -1
-                   : 0;
-    if (text_set(t, n, "axis_pixel", 0, TAPE_ROWS_MAX, &s->axis_pixel, e) != 0)
-        return -1;
-    if (s->geometry == SIDECAR_PARALLEL)
-        return 0;
-    if (number_needed(t, n, "source_mm", MM_MIN, MM_MAX, &s->source_mm, e) != 0 ||
-        number_needed(t, n, "detector_mm", MM_MIN, MM_MAX, &s->detector_mm, e) != 0)
-        return -1;
-    return s->detector_mm > s->source_mm
-               ? 0
-               : text_error(t, n, e,
-                            "detector_mm must be more than source_mm (both from the source)");
+    s->geometry = n;
+    s->line = kind == CT_BEAMS;
+    if (!s->line) {
+        int result = ct_geometry_read(t, n, CT_ROWS_MAX, CT_COLS_MAX, &g, e);
+        s->pixel_mm = g.pitch_mm;
+        return result;
+    }
+    return text_only(t, n, words, e) != 0 ||
+                   number_needed(t, n, "pixel_mm", MM_MIN, 1e3, &s->pixel_mm, e) != 0 ||
+                   number_needed(t, n, "line_mm", MM_MIN, 1e3, &s->line_mm, e) != 0 ||
+                   number_needed(t, n, "line_ms", 1e-3, 1e6, &s->line_ms, e) != 0
+               ? -1
+               : 0;
 }
 
 /* Exactly one %d or %0Nd, or no % at all. */
@@ -102,7 +94,7 @@ read_raw(const struct text *t, const struct text_node *n, const struct sidecar *
          struct sidecar_series *x, struct err *e)
 {
     static const char *const samples[] = {"u16", "u32", "f32", NULL};
-    bool line = s->geometry == SIDECAR_LINE;
+    bool line = s->line;
     int sample;
 
     if (text_args(t, n, line ? 4 : 5, line ? 4 : 5, e) != 0 ||
@@ -125,14 +117,14 @@ static int
 read_series(const struct text *t, const struct text_node *block, enum sidecar_role role,
             struct sidecar *s, struct err *e)
 {
-    static const char *const item[] = {"tiff",           "raw", "skip_bytes", "angle_deg",
-                                       "angle_file_deg", NULL};
+    static const char *const item[] = {
+        "tiff",           "raw",     "skip_bytes", "angle_deg", "angle_file_deg",
+        "angle_text_deg", "belt_mm", "holds",      NULL};
     static const char *const other[] = {"tiff", "raw", "skip_bytes", NULL};
     double skip = 0;
     int before = s->n;
 
-    if (text_only(t, block, role == SIDECAR_ITEM && s->geometry != SIDECAR_LINE ? item : other,
-                  e) != 0 ||
+    if (text_only(t, block, role == SIDECAR_ITEM && !s->line ? item : other, e) != 0 ||
         text_args(t, block, 0, 0, e) != 0 ||
         text_set(t, block, "skip_bytes", 0, 1e12, &skip, e) != 0)
         return -1;
@@ -150,23 +142,53 @@ read_series(const struct text *t, const struct text_node *block, enum sidecar_ro
     return s->n > before ? 0 : text_error(t, block, e, "names no tiff and no raw file");
 }
 
+/* One of angle_deg, angle_file_deg, angle_text_deg. */
 static int
 read_angles(const struct text *t, const struct text_node *block, struct sidecar *s, struct err *e)
 {
-    const struct text_node *range, *file;
+    static const char *const words[] = {"angle_deg", "angle_file_deg", "angle_text_deg"};
+    int found = -1;
 
-    if (text_one(t, block, "angle_deg", &range, e) != 0 ||
-        text_one(t, block, "angle_file_deg", &file, e) != 0)
+    for (int i = 0; i < 3; i++) {
+        const struct text_node *n;
+        if (text_one(t, block, words[i], &n, e) != 0)
+            return -1;
+        if (n != NULL && found >= 0)
+            return text_error(t, n, e, "%s already says what the angles are", words[found]);
+        s->angles = n != NULL ? n : s->angles;
+        found = n != NULL ? i : found;
+    }
+    if (found < 0)
+        return text_error(t, block, e,
+                          "needs angle_deg FIRST LAST, angle_file_deg FILE or angle_text_deg FILE");
+    if (found == 0)
+        return text_numbers(t, s->angles, 2, -36000, 36000, s->angle_deg, e);
+    if (text_args(t, s->angles, 1, 1, e) != 0)
         return -1;
-    if ((range == NULL) == (file == NULL))
-        return text_error(t, block, e, "needs either angle_deg FIRST LAST or angle_file_deg FILE");
-    s->angles = range != NULL ? range : file;
-    if (range != NULL)
-        return text_numbers(t, range, 2, -36000, 36000, s->angle_deg, e);
-    if (text_args(t, file, 1, 1, e) != 0)
-        return -1;
-    s->angle_file = file->arg[0];
+    s->angle_file = s->angles->arg[0];
+    s->angle_text = found == 2;
     return 0;
+}
+
+/* What else there is to say about projections. */
+static int
+read_projections(const struct text *t, const struct text_node *block, struct sidecar *s,
+                 struct err *e)
+{
+    static const char *const holds[] = {"counts", "attenuation", NULL};
+    const struct text_node *n;
+    int what = 0;
+
+    if (read_angles(t, block, s, e) != 0 || text_one(t, block, "holds", &n, e) != 0 ||
+        (n != NULL &&
+         (text_args(t, n, 1, 1, e) != 0 || text_choice(t, n, 0, holds, &what, e) != 0)))
+        return -1;
+    s->attenuation = what == 1;
+    if (s->attenuation && s->series[0].role != SIDECAR_ITEM)
+        return text_error(t, n, e, "attenuation has no use for darks and flats; leave them out");
+    if (text_one(t, block, "belt_mm", &n, e) != 0)
+        return -1;
+    return n == NULL ? 0 : text_numbers(t, n, 2, -1e6, 1e6, s->belt_mm, e);
 }
 
 static int
@@ -179,7 +201,7 @@ read_energies(const struct text *t, const struct text_node *in, struct sidecar *
         return -1;
     if (n == NULL)
         return 0;
-    if (s->geometry != SIDECAR_LINE)
+    if (!s->line)
         return text_error(t, n, e, "only line scanners have two energies in one frame");
     if (text_args(t, n, 2, 2, e) != 0)
         return -1;
@@ -211,13 +233,11 @@ sidecar_read(const struct text *t, struct sidecar *s, struct err *e)
         if (text_one(t, in, blocks[i], &n, e) != 0 ||
             (n != NULL && read_series(t, n, (enum sidecar_role)i, s, e) != 0))
             return -1;
-    bool line = s->geometry == SIDECAR_LINE;
-    const char *wrong = line ? "projections" : "lines";
+    const char *wrong = s->line ? "projections" : "lines";
+    const char *right = s->line ? "lines" : "projections";
     if ((n = text_find(in, wrong)) != NULL)
-        return text_error(t, n, e, "geometry %s has '%s'", sidecar_geometry_word[s->geometry],
-                          line ? "lines" : "projections");
-    if (text_need(t, in, line ? "lines" : "projections", &n, e) != 0 ||
-        read_series(t, n, SIDECAR_ITEM, s, e) != 0)
+        return text_error(t, n, e, "geometry %s has '%s'", s->geometry->arg[0], right);
+    if (text_need(t, in, right, &n, e) != 0 || read_series(t, n, SIDECAR_ITEM, s, e) != 0)
         return -1;
-    return line ? 0 : read_angles(t, n, s, e);
+    return s->line ? 0 : read_projections(t, n, s, e);
 }

@@ -4,13 +4,11 @@
 #define CMD_SIDECAR_H
 
 #include "base/text.h"
+#include "phys/ct.h"
 
 #define SIDECAR_SERIES_MAX 64
 #define SIDECAR_FILES_MAX 1000000
 #define SIDECAR_ENERGIES 2
-
-enum sidecar_geometry { SIDECAR_PARALLEL, SIDECAR_FAN, SIDECAR_CONE, SIDECAR_LINE };
-extern const char *const sidecar_geometry_word[]; /* ends with NULL */
 
 enum sidecar_role { SIDECAR_DARK, SIDECAR_FLAT, SIDECAR_ITEM }; /* in the order on the tape */
 enum sidecar_sample { SIDECAR_U16, SIDECAR_U32, SIDECAR_F32 };
@@ -28,15 +26,17 @@ struct sidecar_series {
 
 struct sidecar {
     const char *name;
-    enum sidecar_geometry geometry;
-    double pixel_mm;                /* pitch of the detector's pixels */
-    double source_mm, detector_mm;  /* fan, cone: source to axis, source to detector */
-    double axis_pixel;              /* column of the axis of rotation; -1 = not known */
-    double line_mm, line_ms;        /* line scanners: belt and time from line to line */
+    const struct text_node *geometry; /* its block: ct_geometry_read, unless it is a line scanner */
+    bool line;                        /* a line scanner */
+    double pixel_mm;                  /* pitch of the detector's pixels */
+    double line_mm, line_ms;          /* line scanners: belt and time from line to line */
     int energies;                   /* line scanners: every line has the low, then the high rows */
+    bool attenuation;               /* projections are -ln(transmission) already */
     double angle_deg[2];            /* first and last projection */
-    const struct text_node *angles; /* node of `angle_deg` or `angle_file_deg` */
-    const char *angle_file;         /* float32, little-endian, one per projection, or NULL */
+    double belt_mm[2];              /* likewise: z of the source's plane */
+    const struct text_node *angles; /* node of `angle_deg`, `angle_file_deg`, `angle_text_deg` */
+    const char *angle_file;         /* one number per projection, or NULL: float32, little-endian */
+    bool angle_text;                /* ... or text, numbers apart by white space */
     const char *scanner;            /* file with the machine's description, or NULL */
     int n;
     struct sidecar_series series[SIDECAR_SERIES_MAX]; /* darks, then flats, then the item */

@@ -1,0 +1,42 @@
+/* ct: see ct.h. */
+#include "stage/ct.h"
+
+#include <string.h>
+
+#define LEFT_OUT (POSE_DARK | POSE_AIR | POSE_DOUBLED | POSE_MISSING | POSE_SUSPECT)
+
+/* The block that holds `geometry`, or NULL. */
+static const struct text_node *
+find_block(const struct text *t)
+{
+    const struct text_node *import = text_find(t->root, "import"),
+                           *scanner = text_find(t->root, "scanner");
+    return import != NULL && text_find(import, "geometry") != NULL ? import
+           : scanner != NULL                                       ? text_find(scanner, "gantry")
+                                                                   : NULL;
+}
+
+int
+ct_from_about(const char *about, int32_t rows, int32_t cols, struct ct_geometry *g, struct err *e)
+{
+    const struct text_node *in, *n;
+    struct text t;
+
+    if (text_parse(&t, "the tape's text", about, strlen(about), e) != 0)
+        return -1;
+    in = find_block(&t);
+    int result = in == NULL ? err_set(e, ERR_INPUT,
+                                      "the tape does not say how its source and detector turn "
+                                      "(import or gantry, geometry)")
+                 : text_need(&t, in, "geometry", &n, e) != 0
+                     ? -1
+                     : ct_geometry_read(&t, n, rows, cols, g, e);
+    text_free(&t);
+    return result;
+}
+
+struct ct_view
+ct_view_of(const struct pose *p)
+{
+    return (struct ct_view){(double)p->gantry_rad, (double)p->belt_mm, (p->flags & LEFT_OUT) == 0};
+}
