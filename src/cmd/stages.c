@@ -30,9 +30,17 @@ print_stage(const struct stage *s)
     printf("%s\n    %s\n", s->name, s->brief);
     print_ports("    reads  ", s->reads, s->n_reads);
     print_ports("    writes ", s->writes, s->n_writes);
-    for (int i = 0; p != NULL && p[i].name != NULL; i++)
-        printf("    %-18s %8.6g %-6s %g to %g: %s\n", p[i].name, p[i].standard,
-               strcmp(p[i].unit, "1") == 0 ? "" : p[i].unit, p[i].min, p[i].max, p[i].meaning);
+    for (int i = 0; p != NULL && p[i].name != NULL; i++) {
+        if (p[i].words == NULL) {
+            printf("    %-18s %8.6g %-6s %g to %g: %s\n", p[i].name, p[i].standard,
+                   strcmp(p[i].unit, "1") == 0 ? "" : p[i].unit, p[i].min, p[i].max, p[i].meaning);
+            continue;
+        }
+        printf("    %-18s %8s %-6s ", p[i].name, p[i].words[(int)p[i].standard], "");
+        for (int w = 0; p[i].words[w] != NULL; w++)
+            printf("%s%s", w > 0 ? ", " : "", p[i].words[w]);
+        printf(": %s\n", p[i].meaning);
+    }
 }
 
 static json_t *
@@ -61,11 +69,16 @@ stage_json(const struct stage *s)
     const struct stage_param *p = s->params;
     json_t *params = json_array(), *out = json_object();
 
-    for (int i = 0; p != NULL && p[i].name != NULL; i++)
-        json_array_append_new(params,
-                              json_pack("{s:s, s:s, s:f, s:f, s:f, s:s}", "name", p[i].name, "unit",
-                                        p[i].unit, "standard", p[i].standard, "min", p[i].min,
-                                        "max", p[i].max, "meaning", p[i].meaning));
+    for (int i = 0; p != NULL && p[i].name != NULL; i++) {
+        json_t *row = json_pack("{s:s, s:s, s:f, s:f, s:f, s:s}", "name", p[i].name, "unit",
+                                p[i].unit, "standard", p[i].standard, "min", p[i].min, "max",
+                                p[i].max, "meaning", p[i].meaning);
+        json_t *words = json_array();
+        for (int w = 0; p[i].words != NULL && p[i].words[w] != NULL; w++)
+            json_array_append_new(words, json_string(p[i].words[w]));
+        json_object_set_new(row, "words", words);
+        json_array_append_new(params, row);
+    }
     json_object_set_new(out, "name", json_string(s->name));
     json_object_set_new(out, "brief", json_string(s->brief));
     json_object_set_new(out, "per", json_string(s->per == STAGE_PER_VIEW ? "view" : "plane"));

@@ -15,7 +15,8 @@ stage_text(char *out, size_t size, const struct stage_run *x)
     for (int i = 0; p != NULL && p[i].name != NULL; i++) {
         char value[32];
         text_double(value, x->param[i]);
-        n += (size_t)snprintf(out + n, size - n, "        %s %s\n", p[i].name, value);
+        n += (size_t)snprintf(out + n, size - n, "        %s %s\n", p[i].name,
+                              p[i].words != NULL ? p[i].words[(int)x->param[i]] : value);
     }
     return n + (size_t)snprintf(out + n, size - n, "    }\n");
 }

@@ -21,6 +21,22 @@ recipe_node(const struct text *t, struct err *e)
 }
 
 static int
+word_read(const struct text *t, const struct text_node *in, const struct stage_param *p,
+          double *value, struct err *e)
+{
+    const struct text_node *n;
+    int word = (int)*value;
+
+    if (text_one(t, in, p->name, &n, e) != 0)
+        return -1;
+    if (n != NULL &&
+        (text_args(t, n, 1, 1, e) != 0 || text_choice(t, n, 0, p->words, &word, e) != 0))
+        return -1;
+    *value = word;
+    return 0;
+}
+
+static int
 param_read(const struct text *t, const struct text_node *n, struct recipe_instance *x,
            struct err *e)
 {
@@ -35,7 +51,9 @@ param_read(const struct text *t, const struct text_node *n, struct recipe_instan
         return -1;
     for (int i = 0; p[i].name != NULL; i++) {
         x->run.param[i] = p[i].standard;
-        if (text_set(t, n, p[i].name, p[i].min, p[i].max, &x->run.param[i], e) != 0)
+        if (p[i].words != NULL
+                ? word_read(t, n, &p[i], &x->run.param[i], e) != 0
+                : text_set(t, n, p[i].name, p[i].min, p[i].max, &x->run.param[i], e) != 0)
             return -1;
     }
     return 0;
@@ -177,12 +195,13 @@ writes_add(struct recipe *r, struct recipe_instance *x, const struct stage_shape
 
 /* Readers say how many lines a ring must hold; states of their own do, too. */
 static void
-needs_note(struct recipe *r, const struct recipe_instance *x)
+needs_note(struct recipe *r, const struct recipe_instance *x, const struct stage_shape *shape)
 {
     for (int k = 0; k < x->run.stage->n_reads; k++)
         if (x->in[k] >= 0) {
             struct recipe_plane *p = &r->plane[x->in[k]];
-            int need = x->run.stage->reads[k].halo * (x->run.stage->keep != NULL ? 1 : 2);
+            int halo = shape->halo[k] > 0 ? shape->halo[k] : x->run.stage->reads[k].halo;
+            int need = halo * (x->run.stage->keep != NULL ? 1 : 2);
             p->need = need > p->need ? need : p->need;
         }
 }
@@ -190,7 +209,7 @@ needs_note(struct recipe *r, const struct recipe_instance *x)
 static int
 instance_open(struct recipe *r, struct recipe_instance *x, struct err *e)
 {
-    struct stage_shape shape = {{0}, {0}};
+    struct stage_shape shape = {{0}, {0}, {0}};
     const struct stage *s = x->run.stage;
     const struct plane_spec *like = &r->plane[x->in[x->first]].spec;
 
@@ -206,7 +225,7 @@ instance_open(struct recipe *r, struct recipe_instance *x, struct err *e)
                        r->options.kern_level);
     if (s->open != NULL && s->open(&x->run, &shape, e) != 0)
         return err_at(e, "stage %s", s->name);
-    needs_note(r, x);
+    needs_note(r, x, &shape);
     if (writes_add(r, x, &shape) != 0)
         return err_set(e, ERR_LIMIT, "the recipe makes more than %d planes", TAPE_PLANES_MAX);
     return 0;

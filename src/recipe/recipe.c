@@ -156,7 +156,7 @@ instance_run(struct recipe *r, struct recipe_instance *x, int32_t begin, int32_t
     else if (split == STAGE_BY_LINE)
         par_for(r->pool, begin, end, 1, run_lines, &w);
     else
-        par_for(r->pool, 0, w.elements, ROW_GRAIN, run_rows, &w);
+        par_for(r->pool, 0, w.elements, x->run.grain > 0 ? x->run.grain : ROW_GRAIN, run_rows, &w);
 }
 
 static void
@@ -185,7 +185,8 @@ instance_turn(struct recipe *r, struct recipe_instance *x)
     int32_t most = capacity(x), final = reach < most ? reach : most;
     int32_t free = room(r, x), end = final < free ? final : free;
 
-    end = end - mark > r->options.step ? mark + r->options.step : end;
+    int32_t step = x->run.step > 0 ? x->run.step : r->options.step;
+    end = end - mark > step ? mark + step : end;
     if (end > mark) {
         instance_run(r, x, mark, end);
         mark_move(r, x, end, false);

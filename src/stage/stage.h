@@ -11,11 +11,13 @@
 #define STAGE_PORTS_MAX 12
 #define STAGE_PARAMS_MAX 16
 
-/* A typed parameter; recipes, man pages and settings forms all come from these rows. */
+/* A typed parameter; recipes, man pages and settings forms all come from these rows. Whole numbers
+ * and switches are doubles too; with `words` (NULL-terminated) the value is the index of one. */
 struct stage_param {
     const char *name, *unit;
-    double standard, min, max; /* default and range; whole numbers and switches are doubles too */
+    double standard, min, max;
     const char *meaning;
+    const char *const *words;
 };
 
 /* What an instance of a stage is made for. */
@@ -67,6 +69,7 @@ struct stage_run {
     const struct tape *calib;    /* NULL when the recipe has none; fully sealed */
     const struct kern *kern;     /* the kernels of this machine, all levels bit-equal */
     int32_t grid_lines;          /* capacity asked for a new lattice; 0 = the stage chooses */
+    int32_t step, grain;         /* open may set: lines a turn, elements a grain of STAGE_BY_ROW */
     void *state; /* made by open in the arena; only reach may change it, run reads */
     struct arena *arena;
 };
@@ -75,6 +78,7 @@ struct stage_run {
 struct stage_shape {
     int32_t rows[STAGE_PORTS_MAX];  /* or STAGE_NONE; given rows mean one column */
     int32_t lines[STAGE_PORTS_MAX]; /* capacity */
+    int32_t halo[STAGE_PORTS_MAX];  /* of the inputs, where the descriptor's is not enough */
 };
 
 struct stage {
