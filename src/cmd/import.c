@@ -1,5 +1,6 @@
 /* import: measured frames into a tape. Darks, flats and the item become lines of one plane, told
  * apart by their poses, so that `calibrate` and `run` need nothing else. */
+#include "cmd/import.h"
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/num.h"
@@ -14,6 +15,7 @@
 /* One run of import. */
 struct job {
     const char *sidecar, *folder, *output;
+    char own_folder[1024];
     struct text text;
     struct sidecar s;
     struct frames *frames[SIDECAR_SERIES_MAX];
@@ -275,16 +277,22 @@ fill_tape(struct job *j, struct err *e)
     return 0;
 }
 
+/* The tape in memory. */
 static int
-import_all(struct job *j, struct err *e)
+import_make(struct job *j, struct err *e)
 {
+    const char *slash = strrchr(j->sidecar, '/');
+
+    snprintf(j->own_folder, sizeof j->own_folder, "%.*s",
+             slash == NULL ? 0 : (int)(slash - j->sidecar), j->sidecar);
+    if (j->folder == NULL)
+        j->folder = j->own_folder;
     if (text_load(&j->text, j->sidecar, e) != 0 || sidecar_read(&j->text, &j->s, e) != 0 ||
         open_series(j, e) != 0 || load_machine(j, e) != 0)
         return -1;
     if (!j->s.line && load_angles(j, e) != 0)
         return -1;
-    return make_tape(j, e) != 0 || fill_tape(j, e) != 0 ? -1
-                                                        : tape_save(j->output, j->tape, j->root, e);
+    return make_tape(j, e) != 0 || fill_tape(j, e) != 0 ? -1 : 0;
 }
 
 static void
@@ -296,6 +304,22 @@ job_free(struct job *j)
     mem_free(j->angle_deg);
     mem_free(j->machine);
     text_free(&j->text);
+}
+
+int
+import_tape(const char *sidecar, const char *folder, const struct cmd_progress *progress,
+            struct tape **out, struct err *e)
+{
+    struct job j = {.sidecar = sidecar, .folder = folder, .progress = *progress};
+    int result = import_make(&j, e);
+
+    *out = NULL;
+    if (result == 0) {
+        *out = j.tape;
+        j.tape = NULL;
+    }
+    job_free(&j);
+    return result;
 }
 
 static int
@@ -320,7 +344,6 @@ import_run(int argc, char **argv)
     extern const struct command command_import;
     struct job j = {.folder = NULL};
     struct err e;
-    char folder[1024];
     bool json = false;
     const struct cmd_option rows[] = {
         {.name = "output",
@@ -343,12 +366,9 @@ import_run(int argc, char **argv)
     j.sidecar = argv[0];
     if (j.output == NULL)
         return cmd_bad("the output is not named; usage: doorlicht import SIDECAR -o OUT.tape");
-    const char *slash = strrchr(j.sidecar, '/');
-    snprintf(folder, sizeof folder, "%.*s", slash == NULL ? 0 : (int)(slash - j.sidecar),
-             j.sidecar);
-    if (j.folder == NULL)
-        j.folder = folder;
-    int code = import_all(&j, &e) != 0 ? cmd_fail(&e) : report(&j, json);
+    int code = import_make(&j, &e) != 0 || tape_save(j.output, j.tape, j.root, &e) != 0
+                   ? cmd_fail(&e)
+                   : report(&j, json);
     job_free(&j);
     return code;
 }

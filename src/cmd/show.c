@@ -73,26 +73,74 @@ choose_tape(struct job *j, struct tape **t, enum quantity *q, struct err *e)
     return result;
 }
 
+/* One part: a raster in its final form. */
+static int
+add_part(struct job *j, struct show_raster *r, struct err *e)
+{
+    int result = show_finish(&j->show, r, &j->parts[j->n], &j->pixel_mm[j->n], e);
+
+    picture_free(&r->picture);
+    j->n += result == 0;
+    return result;
+}
+
+/* The quantity of a volume that is shown when nobody says which: what was made last. */
+static int
+volume_plane(const struct job *j)
+{
+    if (j->show.plane != NULL) {
+        int plane = tape_find(j->given, (enum quantity)quantity_find(j->show.plane),
+                              (int)j->show.view, (int)j->show.energy);
+        return plane >= 0 && tape_plane(j->given, plane)->lattice == LATTICE_SLICE ? plane : -1;
+    }
+    for (int i = 0; j->show.picture < 0 && i < tape_planes(j->given); i++) {
+        const struct plane_spec *p = tape_plane(j->given, i);
+        if (p->lattice == LATTICE_SLICE && p->quantity != Q_POSE && p->quantity != Q_MASK &&
+            (j->show.energy < 0 || p->energy == j->show.energy))
+            return i;
+    }
+    return -1;
+}
+
+/* A volume from three sides, or the one that was asked for. */
+static int
+make_cuts(struct job *j, int plane, struct err *e)
+{
+    bool flat = tape_mark(j->given, plane) < 8; /* a few slices have no other sides */
+
+    for (int cut = 0; cut < SHOW_CUTS; cut++) {
+        struct show_raster r;
+        if (j->show.cut >= 0 ? cut != j->show.cut : cut > 0 && (flat || j->show.frame >= 0))
+            continue;
+        if (show_slice(&j->show, j->given, j->given, plane, (enum show_cut)cut,
+                       (enum show_slab)j->show.slab, &r, e) != 0 ||
+            add_part(j, &r, e) != 0)
+            return -1;
+        j->views[j->n - 1] = cut;
+    }
+    return 0;
+}
+
 static int
 make_parts(struct job *j, struct err *e)
 {
     struct tape *t;
     enum quantity q;
+    int plane = volume_plane(j), n;
 
+    if (plane >= 0)
+        return make_cuts(j, plane, e);
     if (choose_tape(j, &t, &q, e) != 0)
         return -1;
-    j->n = show_views(&j->show, t, q, j->views);
-    if (j->n == 0)
+    n = show_views(&j->show, t, q, j->views);
+    if (n == 0)
         return err_set(e, ERR_INPUT, "%s: no plane of %s%s", j->input, quantity_table[q].name,
                        j->show.view >= 0 || j->show.energy >= 0 ? " of this view and energy" : "");
-    for (int i = 0; i < j->n; i++) {
+    for (int i = 0; i < n; i++) {
         struct show_raster r;
         if (show_raster(&j->show, j->given, t, tape_find(t, q, j->views[i], (int)j->show.energy),
-                        &r, e) != 0)
-            return -1;
-        int result = show_finish(&j->show, &r, &j->parts[i], &j->pixel_mm[i], e);
-        picture_free(&r.picture);
-        if (result != 0)
+                        &r, e) != 0 ||
+            add_part(j, &r, e) != 0)
             return -1;
     }
     return 0;
@@ -185,9 +233,14 @@ finish(struct job *j, int code, const struct err *e)
 
 static const char *const bits_words[] = {"8", "16", NULL};
 
-static struct job job = {
-    .show = {
-        .picture = -1, .view = -1, .energy = -1, .frame = -1, .row = -1, .low = NAN, .high = NAN}};
+static struct job job = {.show = {.picture = -1,
+                                  .view = -1,
+                                  .energy = -1,
+                                  .frame = -1,
+                                  .row = -1,
+                                  .cut = -1,
+                                  .low = NAN,
+                                  .high = NAN}};
 
 static const struct cmd_option rows[] = {
     {.name = "output",
@@ -229,7 +282,19 @@ static const struct cmd_option rows[] = {
      .argument = "N",
      .min = 0,
      .max = TAPE_LINES_MAX,
-     .meaning = "of projections: show this one"},
+     .meaning = "of projections: show this one; of a volume: this plane of the cut"},
+    {.name = "cut",
+     .kind = CMD_CHOICE,
+     .to = &job.show.cut,
+     .argument = "SIDE",
+     .choices = show_cut_words,
+     .meaning = "of a volume: seen along the belt, from above or from the side; all if not said"},
+    {.name = "slab",
+     .kind = CMD_CHOICE,
+     .to = &job.show.slab,
+     .argument = "KIND",
+     .choices = show_slab_words,
+     .meaning = "of a volume: one plane, or the maximum along the line of sight"},
     {.name = "sinogram",
      .kind = CMD_WHOLE,
      .to = &job.show.row,

@@ -16,6 +16,7 @@ struct show {
     const char *plane;    /* a quantity's name, or NULL */
     int64_t view, energy; /* -1 = not given */
     int64_t frame, row;   /* of projections: which frame, or the sinogram of which row; -1 */
+    int cut, slab;        /* of volumes: enum show_cut, -1 = all; index into show_slab_words */
     int64_t bits;         /* 8 or 16, of planes */
     double low, high;     /* NAN = the standard ones */
     double scale, width;  /* 0 = not given */
@@ -29,6 +30,13 @@ struct show_picture {
 };
 extern const struct show_picture show_pictures[]; /* ends with a NULL name */
 extern const char *const show_picture_names[];
+
+/* How a volume is cut: across the axis of rotation, and along it seen from above and from the side.
+ */
+enum show_cut { SHOW_AXIAL, SHOW_CORONAL, SHOW_SAGITTAL, SHOW_CUTS };
+extern const char *const show_cut_words[];
+enum show_slab { SHOW_PLANE, SHOW_MAXIMUM };
+extern const char *const show_slab_words[];
 
 struct show_raster {
     int view;
@@ -52,6 +60,16 @@ int show_views(const struct show *s, const struct tape *t, enum quantity q,
 /* Pixels of one plane; colour as it is, numbers as grey from low to high. */
 int show_raster(const struct show *s, const struct tape *given, const struct tape *t, int plane,
                 struct show_raster *r, struct err *e) MUST_USE;
+/* Pixels of one cut through a volume, or of the largest values along the line of sight. */
+int show_slice(const struct show *s, const struct tape *given, const struct tape *t, int plane,
+               enum show_cut cut, enum show_slab slab, struct show_raster *r,
+               struct err *e) MUST_USE;
+/* An element as a number. */
+double show_sample(const void *line, enum quantity_code code, int32_t i);
+/* The ends of the grey scale: what was asked for, or the quantity's, or the values' own. */
+int show_range(const struct show *s, struct show_raster *r, struct err *e) MUST_USE;
+/* A grey pixel of the raster's kind from a value. */
+void show_grey(struct show_raster *r, int32_t x, int32_t y, double value);
 /* Plane of the poses of a lattice, or -1. */
 int show_poses(const struct tape *t, int lattice);
 

@@ -269,7 +269,7 @@ add_strip(const struct show *s, const struct show_raster *r, const struct scale 
         draw_text(&out, end, y, size, name, INK);
     if (k->pixel_mm > 0)
         x = draw_bar(&out, x, y, size, p->width / 5, k->pixel_mm);
-    if (s->plane != NULL)
+    if (s->plane != NULL || r->spec->lattice == LATTICE_SLICE)
         draw_ramp(&out, x, y, size, end, r);
     else if (show_pictures[s->picture < 0 ? 0 : s->picture].material)
         draw_materials(&out, x, y, size, end);

@@ -30,8 +30,8 @@ const char *const show_picture_names[] = {"standard", "grey", "inverse", "edge",
                                           "high",     "low",  "organic", "metal", "window",
                                           "heat",     "zeff", NULL};
 
-static double
-sample(const void *line, enum quantity_code code, int32_t i)
+double
+show_sample(const void *line, enum quantity_code code, int32_t i)
 {
     switch (code) {
     case CODE_U8:
@@ -93,7 +93,7 @@ find_range(const struct tape *given, const struct tape *t, int plane, double *lo
 
     for (int64_t i = 0; i < all; i += step)
         if (is_item(given, pose, (int32_t)(i / n)))
-            v[count++] = sample(tape_read(t, plane, (int32_t)(i / n)), code, (int32_t)(i % n));
+            v[count++] = show_sample(tape_read(t, plane, (int32_t)(i / n)), code, (int32_t)(i % n));
     if (count > 0) {
         qsort(v, (size_t)count, sizeof *v, by_size);
         *low = v[count / 200];
@@ -270,25 +270,31 @@ static void
 fill_grey(const struct layout *l, struct show_raster *r)
 {
     enum quantity_code code = quantity_table[r->spec->quantity].code;
-    double top = r->picture.kind == PICTURE_GREY16 ? 65535 : 255;
 
     for (int32_t y = 0; y < l->height; y++)
         for (int32_t x = 0; x < l->width; x++) {
             int32_t line, i;
             locate(l, x, y, &line, &i);
-            double v = sample(tape_read(r->tape, r->plane, line), code, i);
-            v = (v - r->low) / (r->high - r->low);
-            v = v > 0 ? v < 1 ? v * top + 0.5 : top : 0;
-            uint8_t *row = r->picture.pixels + (size_t)y * r->picture.row_bytes;
-            if (r->picture.kind == PICTURE_GREY16)
-                ((uint16_t *)(void *)row)[x] = (uint16_t)v;
-            else
-                row[x] = (uint8_t)v;
+            show_grey(r, x, y, show_sample(tape_read(r->tape, r->plane, line), code, i));
         }
 }
 
-static void
-choose_range(const struct show *s, struct show_raster *r)
+void
+show_grey(struct show_raster *r, int32_t x, int32_t y, double value)
+{
+    bool fine = r->picture.kind == PICTURE_GREY16;
+    double top = fine ? 65535 : 255, v = (value - r->low) / (r->high - r->low);
+    uint8_t *row = r->picture.pixels + (size_t)y * r->picture.row_bytes;
+
+    v = v > 0 ? v < 1 ? v * top + 0.5 : top : 0;
+    if (fine)
+        ((uint16_t *)(void *)row)[x] = (uint16_t)v;
+    else
+        row[x] = (uint8_t)v;
+}
+
+int
+show_range(const struct show *s, struct show_raster *r, struct err *e)
 {
     const struct quantity_info *q = &quantity_table[r->spec->quantity];
 
@@ -298,6 +304,9 @@ choose_range(const struct show *s, struct show_raster *r)
         find_range(r->given, r->tape, r->plane, &r->low, &r->high);
     r->low = isfinite(s->low) ? s->low : r->low;
     r->high = isfinite(s->high) ? s->high : r->high;
+    return r->high > r->low || q->code == CODE_RGBA
+               ? 0
+               : err_set(e, ERR_INPUT, "--high (%g) must be above --low (%g)", r->high, r->low);
 }
 
 int
@@ -324,16 +333,11 @@ show_raster(const struct show *s, const struct tape *given, const struct tape *t
                 p->view);
         goto out;
     }
-    choose_range(s, r);
-    if (!colour && !(r->high > r->low)) {
-        err_set(e, ERR_INPUT, "--high (%g) must be above --low (%g)", r->high, r->low);
-        goto out;
-    }
-    if (picture_new(&r->picture,
-                    colour          ? PICTURE_RGBA8
-                    : s->bits == 16 ? PICTURE_GREY16
-                                    : PICTURE_GREY8,
-                    l.width, l.height, e) != 0)
+    if (show_range(s, r, e) != 0 || picture_new(&r->picture,
+                                                colour          ? PICTURE_RGBA8
+                                                : s->bits == 16 ? PICTURE_GREY16
+                                                                : PICTURE_GREY8,
+                                                l.width, l.height, e) != 0)
         goto out;
     if (colour)
         fill_colour(&l, r);

@@ -35,6 +35,25 @@ ct_from_about(const char *about, int32_t rows, int32_t cols, struct ct_geometry 
     return result;
 }
 
+double
+ct_voxel_mm(const char *about)
+{
+    struct text t;
+    struct err e;
+    double mm = 0;
+
+    if (text_parse(&t, "the tape's text", about, strlen(about), &e) != 0)
+        return 0;
+    for (const struct text_node *n = t.root->first; n != NULL; n = n->next)
+        for (const struct text_node *s = n->first; strcmp(n->word, "recipe") == 0 && s != NULL;
+             s = s->next)
+            if (text_find(s, "voxel_mm") != NULL &&
+                text_set(&t, s, "voxel_mm", 0, 1e6, &mm, &e) != 0)
+                mm = 0;
+    text_free(&t);
+    return mm;
+}
+
 struct ct_view
 ct_view_of(const struct pose *p)
 {

@@ -10,6 +10,8 @@
  * `scanner { gantry { geometry cone { ... } } }`. */
 int ct_from_about(const char *about, int32_t rows, int32_t cols, struct ct_geometry *g,
                   struct err *e) MUST_USE;
+/* Size of the voxels of a volume from its text: what its recipe says; 0 if it says nothing. */
+double ct_voxel_mm(const char *about);
 /* Line of a projection as a view: not good where the pose says dark, air, missing or suspect. */
 struct ct_view ct_view_of(const struct pose *p);
 
