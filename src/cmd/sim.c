@@ -10,12 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NOT_PLACED 1e9
+
 /* Everything that was asked for. */
 struct job {
     const char *scanner, *scene, *item, *hide, *wedge, *without, *output;
     bool dark, air, lag, ideal, exact, list;
     int64_t seed, machine, lines, threads;
-    double speed_mm_s, pitch_mm, celsius, days;
+    double speed_mm_s, pitch_mm, celsius, days, turns, at_mm;
     struct cmd_texts stops, reverses;
     struct cmd_progress progress;
     /* made from it */
@@ -24,7 +26,8 @@ struct job {
     struct sim_options options;
 };
 
-static struct job job = {.seed = 1, .machine = 1, .celsius = SIM_CELSIUS_NEW};
+static struct job job = {
+    .seed = 1, .machine = 1, .celsius = SIM_CELSIUS_NEW, .speed_mm_s = -1, .at_mm = NOT_PLACED};
 
 static const struct cmd_option rows[] = {
     {.name = "scanner",
@@ -96,9 +99,9 @@ static const struct cmd_option rows[] = {
      .kind = CMD_NUMBER,
      .to = &job.speed_mm_s,
      .argument = "V",
-     .min = 0.1,
+     .min = 0,
      .max = 20000,
-     .meaning = "speed of belt or lorry"},
+     .meaning = "speed of belt or lorry; 0 under a gantry: a circular scan"},
     {.name = "pitch-mm",
      .kind = CMD_NUMBER,
      .to = &job.pitch_mm,
@@ -106,6 +109,20 @@ static const struct cmd_option rows[] = {
      .min = 0.01,
      .max = 1000,
      .meaning = "distance of the lines of one energy"},
+    {.name = "turns",
+     .kind = CMD_NUMBER,
+     .to = &job.turns,
+     .argument = "N",
+     .min = 0.01,
+     .max = 1000,
+     .meaning = "turns of a circular scan; 1 unless given"},
+    {.name = "at-mm",
+     .kind = CMD_NUMBER,
+     .to = &job.at_mm,
+     .argument = "X",
+     .min = -1e5,
+     .max = 1e5,
+     .meaning = "in a circular scan this x of the item is in the source's plane; its middle"},
     {.name = "lines",
      .kind = CMD_WHOLE,
      .to = &job.lines,
@@ -270,8 +287,11 @@ load_scanner(struct job *j, struct err *e)
         scanner_load(path, &j->machine_data, e) != 0)
         return -1;
     struct scanner *s = j->machine_data;
-    if (j->speed_mm_s > 0)
+    if (j->speed_mm_s >= 0)
         s->belt.speed_mm_s = j->speed_mm_s;
+    if (j->pitch_mm > 0 && s->gantry.turns)
+        return err_set(e, ERR_INPUT,
+                       "--pitch-mm: a gantry's views set the pitch; give --speed-mm-s");
     if (j->pitch_mm > 0 && s->source.pulsed) /* the pulses keep their rate */
         s->belt.speed_mm_s = j->pitch_mm * s->source.pulses_hz / (s->source.interlaced ? 2 : 1);
     else if (j->pitch_mm > 0)
@@ -316,6 +336,9 @@ prepare(struct job *j, struct err *e)
     o->days = j->days;
     o->lines = (int32_t)j->lines;
     o->exact = j->exact;
+    o->turns = j->turns;
+    o->placed = j->at_mm < NOT_PLACED;
+    o->at_mm = o->placed ? j->at_mm : 0;
     if (j->scanner == NULL || j->output == NULL)
         return err_set(e, ERR_INPUT, "--%s is missing", j->scanner == NULL ? "scanner" : "output");
     if (read_kind(j, e) != 0 || read_events(j, e) != 0 || load_scanner(j, e) != 0)

@@ -16,6 +16,25 @@ find_block(const struct text *t)
                                                                    : NULL;
 }
 
+/* A gantry says how many pixels it has; the lines must agree. */
+static int
+check_size(const struct text *t, const struct text_node *in, const char *word, int32_t have,
+           struct err *e)
+{
+    const struct text_node *n;
+    int64_t said;
+
+    if (text_one(t, in, word, &n, e) != 0)
+        return -1;
+    if (n == NULL)
+        return 0;
+    if (text_args(t, n, 1, 1, e) != 0 || text_whole(t, n, 0, 1, CT_COLS_MAX, &said, e) != 0)
+        return -1;
+    return said == have ? 0
+                        : text_error(t, n, e, "the scanner has %d, the lines of the tape have %d",
+                                     (int)said, have);
+}
+
 int
 ct_from_about(const char *about, int32_t rows, int32_t cols, struct ct_geometry *g, struct err *e)
 {
@@ -28,7 +47,9 @@ ct_from_about(const char *about, int32_t rows, int32_t cols, struct ct_geometry 
     int result = in == NULL ? err_set(e, ERR_INPUT,
                                       "the tape does not say how its source and detector turn "
                                       "(import or gantry, geometry)")
-                 : text_need(&t, in, "geometry", &n, e) != 0
+                 : check_size(&t, in, "rows", rows, e) != 0 ||
+                         check_size(&t, in, "cols", cols, e) != 0 ||
+                         text_need(&t, in, "geometry", &n, e) != 0
                      ? -1
                      : ct_geometry_read(&t, n, rows, cols, g, e);
     text_free(&t);

@@ -22,6 +22,7 @@ struct plan {
     int next_event;
     double stop_until_s, reverse_to_mm;
     bool reversing, lost;
+    double flash_from_s, flash_to_s; /* no light in between */
     /* what the machine believes */
     double believed_mm, sensed;
     int64_t sensor_tick;
@@ -110,6 +111,25 @@ sense(struct plan *p)
     }
 }
 
+/* Share of this trigger's light that a flash-over takes away: the tube is dark from the moment of
+ * the arc until its generator is up again. */
+static double
+flash_over(struct plan *p)
+{
+    const struct scanner_gantry *g = &p->s->gantry;
+    double from_s = (double)p->trigger * p->line_s, to_s = from_s + p->line_s;
+
+    if (g->turns && from_s >= p->flash_to_s &&
+        happens(p, EFFECT_FLASH_OVER, STREAM_FLASH_OVER, g->flash_over)) {
+        struct rng r = stream_at(p->orders->seed, STREAM_FLASH_OVER, 1, (uint64_t)p->trigger);
+        p->flash_from_s = from_s + p->line_s * rng_unit(&r);
+        p->flash_to_s = p->flash_from_s + g->flash_ms * 1e-3;
+    }
+    double first = p->flash_from_s > from_s ? p->flash_from_s : from_s;
+    double last = p->flash_to_s < to_s ? p->flash_to_s : to_s;
+    return last > first ? (last - first) / p->line_s : 0;
+}
+
 /* True output of the source for this trigger, and what its monitor reads. */
 static void
 fire(struct plan *p, struct belt_line *line)
@@ -128,6 +148,7 @@ fire(struct plan *p, struct belt_line *line)
     }
     if (p->orders->source_off || happens(p, EFFECT_MISFIRE, STREAM_MISFIRE, s->misfire))
         dose = 0;
+    dose *= 1 - flash_over(p);
     line->dose = dose > 0 ? dose : 0;
     double reads = line->dose * (1 + noise);
     if (line->energy != commanded)
@@ -151,6 +172,8 @@ add_line(struct plan *p)
     line->source = p->n;
     line->pose.t_ns = (int64_t)((double)p->trigger * p->line_s * 1e9 + 0.5);
     line->pose.belt_mm = (float)p->believed_mm;
+    line->turn = gantry_turn(p->s, o->machine, p->trigger);
+    line->pose.gantry_rad = (float)line->turn.believed_rad;
     fire(p, line);
     if (line->pose.belt_mm < before)
         line->pose.flags |= POSE_REVERSE;

@@ -4,7 +4,7 @@
 #define TWIN_BELT_H
 
 #include "tape/tape.h"
-#include "twin/scanner.h"
+#include "twin/gantry.h"
 
 #define BELT_LINES_MAX (1 << 20)
 #define BELT_EVENTS_MAX 16
@@ -21,6 +21,7 @@ struct belt_line {
     double dose;    /* true relative output; 0 when the source did not fire */
     int32_t source; /* the line whose charge is read: itself, or the one that a double repeats */
     uint8_t energy; /* that the source truly gave (interlaced sources) */
+    struct gantry_turn turn;
     struct pose pose;
 };
 
@@ -30,7 +31,7 @@ struct belt_orders {
     double air_mm[2];    /* before the first and behind the second nothing is in the beam */
     bool source_off;     /* dark scan */
     double output_ratio; /* what the dose monitor reads at high over low energy, same dose */
-    uint64_t seed;
+    uint64_t seed, machine;
     int events;
     struct belt_event event[BELT_EVENTS_MAX];
 };

@@ -40,19 +40,30 @@ make_pixel(struct detector *d, uint64_t machine, double counts_per_kev, int i)
 
 /* Light does not cross from module to module or around the corner of an L. */
 static void
-cut_modules(struct detector *d, const struct geometry_view *v)
+cut_modules(struct detector *d, int view)
 {
-    int first = 0;
+    for (int i = 0; i < d->pixels; i++) {
+        if (i == 0 || !pixels_joined(d->scanner, view, i - 1))
+            d->left[i] = 0;
+        if (!pixels_joined(d->scanner, view, i))
+            d->right[i] = 0;
+    }
+}
 
-    for (int a = 0; a < v->arms; a++) {
-        int module = v->arm[a].module_pixels > 0 ? v->arm[a].module_pixels : v->arm[a].pixels;
-        for (int i = 0; i < v->arm[a].pixels; i++) {
-            if (i % module == 0)
-                d->left[first + i] = 0;
-            if (i % module == module - 1 || i == v->arm[a].pixels - 1)
-                d->right[first + i] = 0;
-        }
-        first += v->arm[a].pixels;
+/* Rows of a panel share light as columns do. */
+static void
+join_rows(struct detector *d, uint64_t machine)
+{
+    const struct scanner_detector *s = &d->scanner->detector;
+
+    d->up = arena_zero(&d->arena, (size_t)d->pixels, sizeof(float));
+    d->down = arena_zero(&d->arena, (size_t)d->pixels, sizeof(float));
+    for (int i = 0; i < d->pixels; i++) {
+        struct rng r = stream_at(machine, STREAM_ROWS, d->sub, (uint64_t)i);
+        double up = s->crosstalk * (1 + s->crosstalk_spread * rng_normal(&r));
+        double down = s->crosstalk * (1 + s->crosstalk_spread * rng_normal(&r));
+        d->up[i] = i < d->cols ? 0 : (float)up;
+        d->down[i] = i + d->cols >= d->pixels ? 0 : (float)down;
     }
 }
 
@@ -61,12 +72,14 @@ detector_new(const struct scanner *s, int view, int energy, double counts_per_ke
              uint64_t seed)
 {
     struct detector *d = mem_zero(1, sizeof *d);
-    size_t n = (size_t)s->geometry.view[view].pixels;
+    struct pixels_shape shape = pixels_shape(s, view);
+    size_t n = (size_t)shape.n;
     float **tables[] = {&d->gain, &d->gain_per_c, &d->gain_per_day, &d->offset, &d->dark_s,
                         &d->left, &d->right,      &d->lag_scale,    &d->phase};
 
     d->scanner = s;
-    d->pixels = (int)n;
+    d->pixels = shape.n;
+    d->cols = s->gantry.turns ? shape.cols : 0;
     d->sub = (unsigned)(view << 8 | energy);
     d->seed = seed;
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
@@ -75,7 +88,9 @@ detector_new(const struct scanner *s, int view, int energy, double counts_per_ke
     d->state = arena_zero(&d->arena, n * SCANNER_LAGS_MAX, sizeof(float));
     for (int i = 0; i < d->pixels; i++)
         make_pixel(d, machine, counts_per_kev, i);
-    cut_modules(d, &s->geometry.view[view]);
+    cut_modules(d, view);
+    if (s->gantry.turns && shape.rows > 1)
+        join_rows(d, machine);
     return d;
 }
 
@@ -103,6 +118,19 @@ detector_quantum(const struct detector *d, uint64_t line, int pixel, double kev,
     return (float)(kev + sqrt(square) * rng_normal(&r));
 }
 
+/* What goes to and comes from the rows beside pixel i. */
+static float
+between_rows(const struct detector *d, const float *in, int i)
+{
+    float light = -in[i] * (d->up[i] + d->down[i]);
+
+    if (i >= d->cols)
+        light += in[i - d->cols] * d->down[i - d->cols];
+    if (i + d->cols < d->pixels)
+        light += in[i + d->cols] * d->up[i + d->cols];
+    return light;
+}
+
 void
 detector_crosstalk(const struct detector *d, const float *in, float *out, int begin, int end)
 {
@@ -116,7 +144,7 @@ detector_crosstalk(const struct detector *d, const float *in, float *out, int be
             light += in[i - 1] * d->right[i - 1];
         if (i + 1 < d->pixels)
             light += in[i + 1] * d->left[i + 1];
-        out[i] = light;
+        out[i] = d->up == NULL ? light : light + between_rows(d, in, i);
     }
 }
 

@@ -5,7 +5,7 @@
 #define TWIN_DETECTOR_H
 
 #include "base/arena.h"
-#include "twin/scanner.h"
+#include "twin/pixels.h"
 
 #define DETECTOR_COUNTS_MAX 1048575 /* 20 bits */
 
@@ -13,13 +13,14 @@ enum detector_defect { DEFECT_NONE, DEFECT_DEAD, DEFECT_HOT, DEFECT_DRIFTING };
 
 struct detector {
     const struct scanner *scanner;
-    int pixels;
-    unsigned sub;  /* view and energy: sub-stream of its random numbers */
-    uint64_t seed; /* of the scan */
-    float *gain;   /* counts per keV, machine temperature 25 C, new */
+    int pixels, cols; /* cols: distance of pixels in neighbouring rows of a panel; 0 = one row */
+    unsigned sub;     /* view and energy: sub-stream of its random numbers */
+    uint64_t seed;    /* of the scan */
+    float *gain;      /* counts per keV, machine temperature 25 C, new */
     float *gain_per_c, *gain_per_day;
     float *offset, *dark_s; /* counts; counts per second at 25 C */
     float *left, *right;    /* share of the light that goes to the neighbour; 0 at module ends */
+    float *up, *down;       /* ... in the row before and after; NULL: there is one row */
     float *lag_scale;       /* of the common fractions */
     uint8_t *defect;        /* enum detector_defect */
     float *phase;           /* of drifting pixels */

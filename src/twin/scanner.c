@@ -58,7 +58,7 @@ static const struct field fields[] = {
     {"detector", "lag_spread", PLACE(detector.lag_spread), 0, 0.5, 0, 1},
     {"detector", "slot_mm", PLACE(detector.slot_mm), 0, 1000, 0, 1},
     {"detector", "slot_depth_mm", PLACE(detector.slot_depth_mm), 0, 5000, 0, 1},
-    {"belt", "speed_mm_s", PLACE(belt.speed_mm_s), 0.1, 20000, NEEDED, 1},
+    {"belt", "speed_mm_s", PLACE(belt.speed_mm_s), 0, 20000, NEEDED, 1},
     {"belt", "pitch_mm", PLACE(belt.pitch_mm), 0.01, 1000, 0, 1},
     {"belt", "variation", PLACE(belt.variation), 0, 0.5, 0, 1},
     {"belt", "variation_s", PLACE(belt.variation_s), 1e-3, 1000, 1, 1},
@@ -68,6 +68,14 @@ static const struct field fields[] = {
     {"belt", "lost", PLACE(belt.lost), 0, 0.5, 0, 1},
     {"belt", "doubled", PLACE(belt.doubled), 0, 0.5, 0, 1},
     {"belt", "lead_mm", PLACE(belt.lead_mm), 0, 10000, 50, 1},
+    {"gantry", "turns_s", PLACE(gantry.turns_s), 0.01, 20, NEEDED, 1},
+    {"gantry", "first_deg", PLACE(gantry.first_deg), -3600, 3600, 0, 1},
+    {"gantry", "axis_mm", PLACE(gantry.axis_mm), -5000, 5000, 0, 1},
+    {"gantry", "wobble_deg", PLACE(gantry.wobble_deg), 0, 5, 0, 1},
+    {"gantry", "wobble_mm", PLACE(gantry.wobble_mm), 0, 10, 0, 1},
+    {"gantry", "flash_over", PLACE(gantry.flash_over), 0, 0.1, 0, 1},
+    {"gantry", "flash_ms", PLACE(gantry.flash_ms), 0, 1000, 1, 1},
+    {"gantry", "module_gap_mm", PLACE(gantry.module_gap_mm), 0, 100, 0, 1},
     {"transport", "scatter_plane", PLACE(scatter_plane), 0.01, 0.99, 0.5, 1},
 };
 #define FIELDS (sizeof fields / sizeof *fields)
@@ -97,7 +105,8 @@ effect_meaning(enum effect x)
 static const char *const other_words[][2] = {
     {"source", "spectrum"},   {"source", "interlaced"}, {"source", "charge"},
     {"detector", "response"}, {"detector", "lag"},      {"transport", "bins"},
-    {"transport", "samples"},
+    {"transport", "samples"}, {"gantry", "geometry"},   {"gantry", "rows"},
+    {"gantry", "cols"},       {"gantry", "views_turn"}, {"gantry", "module_cols"},
 };
 
 static int
@@ -331,10 +340,89 @@ read_effects(const struct text *t, const struct text_node *scanner, struct scann
     return 0;
 }
 
+/* The whole number of `in` called `word`; *out stays where it is missing and not needed. */
+static int
+read_whole(const struct text *t, const struct text_node *in, const char *word, bool needed, int max,
+           int *out, struct err *e)
+{
+    const struct text_node *n;
+    int64_t value;
+
+    if ((needed ? text_need(t, in, word, &n, e) : text_one(t, in, word, &n, e)) != 0)
+        return -1;
+    if (n == NULL)
+        return 0;
+    if (text_args(t, n, 1, 1, e) != 0 || text_whole(t, n, 0, 1, max, &value, e) != 0)
+        return -1;
+    *out = (int)value;
+    return 0;
+}
+
+static int
+read_gantry(const struct text *t, const struct text_node *scanner, struct scanner *s, struct err *e)
+{
+    const struct text_node *n, *geometry;
+    struct scanner_gantry *g = &s->gantry;
+    int rows, cols;
+
+    if (read_fields(t, scanner, "gantry", true, &n, s, e) != 0 ||
+        text_need(t, n, "geometry", &geometry, e) != 0 ||
+        read_whole(t, n, "rows", true, CT_ROWS_MAX, &rows, e) != 0 ||
+        read_whole(t, n, "cols", true, CT_COLS_MAX, &cols, e) != 0 ||
+        read_whole(t, n, "views_turn", true, SCANNER_VIEWS_TURN_MAX, &g->views_turn, e) != 0 ||
+        read_whole(t, n, "module_cols", false, CT_COLS_MAX, &g->module_cols, e) != 0 ||
+        ct_geometry_read(t, geometry, rows, cols, &g->geometry, e) != 0)
+        return -1;
+    g->turns = true;
+    if (g->geometry.beam == CT_PARALLEL)
+        return text_error(t, geometry, e, "a gantry carries a source: fan or cone");
+    if (rows * cols > SCANNER_PIXELS_MAX)
+        return text_error(t, n, e, "%d x %d pixels are more than the maximum of %d", rows, cols,
+                          SCANNER_PIXELS_MAX);
+    if (g->geometry.curved && cols * g->geometry.pitch_mm > 3 * g->geometry.detector_mm)
+        return text_error(t, geometry, e, "the arc of the detector is more than half a circle");
+    return 0;
+}
+
+/* Arms beside a belt, or a gantry. */
+static int
+read_geometry(const struct text *t, const struct text_node *scanner, struct scanner *s,
+              struct err *e)
+{
+    const struct text_node *gantry, *view = text_find(scanner, "view");
+
+    if (text_one(t, scanner, "gantry", &gantry, e) != 0)
+        return -1;
+    if (gantry == NULL)
+        return geometry_read(t, scanner, &s->geometry, e);
+    if (view != NULL)
+        return text_error(t, view, e, "a scanner has views or a gantry, not both");
+    return read_gantry(t, scanner, s, e);
+}
+
+static int
+check_gantry(const struct text *t, const struct text_node *belt, const struct scanner *s,
+             struct err *e)
+{
+    if (s->source.pulsed)
+        return text_error(t, belt, e,
+                          "a gantry times the views: its source needs current_ma, not pulses");
+    if (s->belt.pitch_mm > 0)
+        return text_error(t, belt, e,
+                          "pitch_mm and the gantry contradict; the pitch follows from its views");
+    return 0;
+}
+
 /* What only holds between blocks. */
 static int
 check_whole(const struct text *t, const struct text_node *belt, struct scanner *s, struct err *e)
 {
+    if (s->gantry.turns)
+        return check_gantry(t, belt, s, e);
+    if (s->belt.speed_mm_s < SCANNER_SPEED_MIN)
+        return text_error(t, belt, e,
+                          "speed_mm_s must be %g at least (only under a gantry may a belt rest)",
+                          SCANNER_SPEED_MIN);
     if (!s->source.pulsed && s->belt.pitch_mm <= 0)
         return text_error(t, belt, e, "pitch_mm is missing (only pulses can do without)");
     if (s->source.pulsed && s->belt.pitch_mm > 0)
@@ -347,15 +435,15 @@ static int
 read_blocks(const struct text *t, const struct text_node *n, const char *folder, struct scanner *s,
             struct err *e)
 {
-    static const char *const words[] = {"title", "column_pitch_mm", "view",    "source", "detector",
-                                        "belt",  "transport",       "effects", NULL};
+    static const char *const words[] = {
+        "title", "column_pitch_mm", "view",    "gantry", "source", "detector",
+        "belt",  "transport",       "effects", NULL};
     const struct text_node *source, *detector, *belt, *transport;
 
     if (text_args(t, n, 1, 1, e) != 0 || text_only(t, n, words, e) != 0)
         return -1;
     snprintf(s->name, sizeof s->name, "%s", n->arg[0]);
-    if (geometry_read(t, n, &s->geometry, e) != 0 ||
-        read_fields(t, n, "source", true, &source, s, e) != 0 ||
+    if (read_geometry(t, n, s, e) != 0 || read_fields(t, n, "source", true, &source, s, e) != 0 ||
         read_source(t, source, s, e) != 0 ||
         read_fields(t, n, "detector", true, &detector, s, e) != 0 ||
         read_detector(t, detector, s, e) != 0 ||
@@ -439,5 +527,7 @@ scanner_without(struct scanner *s, const char *list, struct err *e)
 double
 scanner_line_s(const struct scanner *s)
 {
+    if (s->gantry.turns)
+        return 1 / (s->gantry.turns_s * s->gantry.views_turn);
     return s->source.pulsed ? 1.0 / s->source.pulses_hz : s->belt.pitch_mm / s->belt.speed_mm_s;
 }

@@ -3,6 +3,7 @@
 #ifndef TWIN_SCANNER_H
 #define TWIN_SCANNER_H
 
+#include "phys/ct.h"
 #include "phys/geometry.h"
 #include "phys/response.h"
 #include "phys/spectrum.h"
@@ -13,6 +14,9 @@
 #define SCANNER_LAGS_MAX 4
 #define SCANNER_SAMPLES_MAX 64 /* 8 x 8 sub-rays */
 #define SCANNER_EVENTS_MAX 16
+#define SCANNER_VIEWS_TURN_MAX 100000
+#define SCANNER_PIXELS_MAX (1 << 20) /* of a gantry's detector */
+#define SCANNER_SPEED_MIN 0.1        /* of a belt without gantry, mm/s */
 #define SCANNER_NAME_MAX 64
 #define SCANNER_TEXT_MAX ((size_t)256 << 10)
 
@@ -72,9 +76,23 @@ struct scanner_belt {
     double lead_mm;                 /* air before and after the item */
 };
 
+/* Source and detector turn about an axis along the belt, one line per view (doc/physics/ct.md). */
+struct scanner_gantry {
+    bool turns; /* false: the machine has none, and views of arms instead */
+    struct ct_geometry geometry;
+    int views_turn;               /* lines per turn */
+    double turns_s, first_deg;    /* angle of the first line */
+    double axis_mm;               /* height of the axis above the belt */
+    double wobble_deg, wobble_mm; /* rms over a turn: of the angle, of the axis (each way) */
+    double flash_over, flash_ms;  /* probability per view that one begins, and how long it lasts */
+    int module_cols;              /* columns per detector module; 0 = no modules */
+    double module_gap_mm;         /* insensitive, shared by the two columns beside it */
+};
+
 struct scanner {
     char name[SCANNER_NAME_MAX];
     struct geometry geometry;
+    struct scanner_gantry gantry;
     struct scanner_source source;
     struct scanner_channel channel[SCANNER_ENERGIES];
     int energies, bins; /* bins of the transport sum, per energy */
@@ -95,7 +113,7 @@ void scanner_free(struct scanner *s); /* takes NULL */
 
 /* Switches effects off: a comma-separated list of names, "all" for the ideal machine. */
 int scanner_without(struct scanner *s, const char *list, struct err *e) MUST_USE;
-/* Time of one trigger in seconds, after changes of speed or pitch. */
+/* Time of one trigger in seconds, after changes of speed or pitch; of one view of a gantry. */
 double scanner_line_s(const struct scanner *s);
 
 #endif

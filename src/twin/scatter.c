@@ -13,7 +13,10 @@
 #define MATTERS 4
 #define DEPTHS 8
 #define ANGLES 16
-#define NODE_STEP 16 /* pixels between nodes: scatter is smooth */
+#define NODE_STEP 16 /* pixels between nodes, at least: scatter is smooth */
+#define NODES_MAX 24 /* that many a row or column of a panel, and one or two more */
+/* Of a panel (NODES_MAX + 2)^2, of arms GEOMETRY_PIXELS_MAX / NODE_STEP + 2. */
+#define ALL_NODES_MAX 700
 #define HISTORIES 1000
 #define LOG_NONE (-200.0)
 
@@ -28,14 +31,29 @@ struct kernel {
     double log[MATTERS][DEPTHS][ANGLES];
 };
 
+/* Nodes lie on a lattice of rows and columns of the detector (arms have one column). */
+struct axis {
+    int n, *at;
+};
+
 struct node {
     int pixel;
-    double angle, width; /* in the fan, and the part of it that the node stands for */
+    double a[3], b[3]; /* its ray in the frame of source and detector */
+    double angle;      /* in the fan (arms) */
+    double weight;     /* what it stands for: radian (arms), radian x mm of row (panels) */
+};
+
+/* Where the angle between two nodes lies in angle_rad. */
+struct apart {
+    int index;
+    double f;
 };
 
 struct scatter_view {
+    struct axis row, col;
     int nodes;
     struct node *node;
+    struct apart *apart; /* [nodes][nodes] */
     struct kernel *kernel[SCANNER_ENERGIES];
 };
 
@@ -51,6 +69,19 @@ struct scatter {
     struct arena arena;
 };
 
+/* Interval and fraction of x in ascending n values, clamped. */
+static int
+bracket(const double *grid, int n, double x, double *f)
+{
+    int i = 0;
+
+    while (i < n - 2 && grid[i + 1] <= x)
+        i++;
+    *f = (x - grid[i]) / (grid[i + 1] - grid[i]);
+    *f = *f < 0 ? 0 : *f > 1 ? 1 : *f;
+    return i;
+}
+
 /* Mass-averaged atomic number: what orders materials between the four kernels. */
 static double
 mean_log_z(const struct material *m)
@@ -62,14 +93,16 @@ mean_log_z(const struct material *m)
 }
 
 static double
-mean_distance(const struct geometry_view *v)
+mean_distance(const struct scanner *s, int view)
 {
     double sum = 0, distance, obliquity;
-    for (int p = 0; p < v->pixels; p++) {
-        geometry_ray(v, p, &distance, &obliquity);
+    int n = pixels_shape(s, view).n;
+
+    for (int p = 0; p < n; p++) {
+        pixels_ray(s, view, p, &distance, &obliquity);
         sum += distance;
     }
-    return sum / v->pixels;
+    return sum / n;
 }
 
 struct kernel_work {
@@ -82,13 +115,15 @@ static void
 make_kernel(struct scatter *s, int view, int beam, int matter, int depth)
 {
     const struct scanner *scanner = s->scanner;
-    double distance = mean_distance(&scanner->geometry.view[view]);
+    double distance = mean_distance(scanner, view);
+    double beam_mm = scanner->gantry.turns ? 1 : scanner->detector.beam_mm;
     struct slab_result result;
     struct slab slab = {.matter = s->matter[matter],
                         .packing = 1,
                         .detector_mm = distance,
                         .slot_mm = scanner->detector.slot_mm,
                         .slot_depth_mm = scanner->detector.slot_depth_mm,
+                        .grid = scanner->gantry.turns,
                         .angles = ANGLES,
                         .spectrum = &scanner->channel[beam].spectrum,
                         .histories = HISTORIES,
@@ -109,7 +144,7 @@ make_kernel(struct scatter *s, int view, int beam, int matter, int depth)
     slab_run(&slab, &result);
     for (int k = 0; k < slab.detectors; k++)
         for (int a = 0; a < ANGLES; a++) {
-            double per_g = result.all[k][a] * scanner->detector.beam_mm * distance /
+            double per_g = result.all[k][a] * beam_mm * distance /
                            (depth_g_cm2[depth] * (result.primary[k] + 1e-300));
             s->view[view].kernel[first + k]->log[matter][depth][a] =
                 per_g > 1e-80 ? num_log(per_g) : LOG_NONE;
@@ -150,23 +185,109 @@ pixel_angle(const struct geometry_view *v, int pixel)
     return num_atan2(sign * sqrt(b2), a);
 }
 
+static struct axis
+make_axis(struct scatter *s, int n)
+{
+    int step = (n + NODES_MAX - 1) / NODES_MAX;
+    struct axis axis = {.at = arena_zero(&s->arena, (size_t)(n / NODE_STEP + 2), sizeof(int))};
+
+    if (!s->scanner->gantry.turns || step < NODE_STEP)
+        step = NODE_STEP;
+    for (int i = 0; i < n; i += step)
+        axis.at[axis.n++] = i;
+    if (axis.at[axis.n - 1] != n - 1)
+        axis.at[axis.n++] = n - 1;
+    return axis;
+}
+
+/* Half the way between the neighbours of node i on its axis, in pixels. */
+static double
+stands_for(const struct axis *axis, int i, int n)
+{
+    double before = i > 0 ? 0.5 * (axis->at[i - 1] + axis->at[i]) : -0.5;
+    double behind = i + 1 < axis->n ? 0.5 * (axis->at[i] + axis->at[i + 1]) : n - 0.5;
+    return behind - before;
+}
+
+static void
+make_panel_node(struct scatter *s, const struct scatter_view *v, int i, int j, struct node *node)
+{
+    const struct ct_geometry *g = &s->scanner->gantry.geometry;
+
+    node->pixel = v->row.at[i] * g->cols + v->col.at[j];
+    node->weight = stands_for(&v->col, j, g->cols) * g->pitch_mm / g->detector_mm *
+                   stands_for(&v->row, i, g->rows) * g->row_pitch_mm;
+}
+
+static void
+make_arm_nodes(struct scatter *s, int view)
+{
+    struct scatter_view *v = &s->view[view];
+    const struct geometry_view *g = &s->scanner->geometry.view[view];
+
+    for (int i = 0; i < v->nodes; i++) {
+        v->node[i].pixel = v->row.at[i];
+        v->node[i].angle = pixel_angle(g, v->node[i].pixel);
+    }
+    for (int i = 0; i < v->nodes; i++) {
+        int a = i > 0 ? i - 1 : 0, b = i + 1 < v->nodes ? i + 1 : i;
+        v->node[i].weight = 0.5 * fabs(v->node[b].angle - v->node[a].angle);
+    }
+}
+
+/* Angle between the rays of two nodes. */
+static double
+angle_between(const struct node *i, const struct node *j)
+{
+    double x[3], y[3], cross = 0, dot = 0;
+
+    for (int c = 0; c < 3; c++) {
+        x[c] = i->b[c] - i->a[c];
+        y[c] = j->b[c] - j->a[c];
+        dot += x[c] * y[c];
+    }
+    for (int c = 0; c < 3; c++) {
+        double side = x[(c + 1) % 3] * y[(c + 2) % 3] - x[(c + 2) % 3] * y[(c + 1) % 3];
+        cross += side * side;
+    }
+    return num_atan2(sqrt(cross), dot);
+}
+
+static void
+make_apart(struct scatter *s, struct scatter_view *v)
+{
+    bool panel = s->scanner->gantry.turns;
+
+    v->apart = arena_zero(&s->arena, (size_t)v->nodes * (size_t)v->nodes, sizeof *v->apart);
+    for (int i = 0; i < v->nodes; i++)
+        for (int j = 0; j < v->nodes; j++) {
+            const struct node *a = &v->node[i], *b = &v->node[j];
+            double angle = panel ? angle_between(a, b) : fabs(a->angle - b->angle);
+            struct apart *apart = &v->apart[i * v->nodes + j];
+            apart->index = bracket(angle_rad, ANGLES, angle, &apart->f);
+        }
+}
+
 static void
 make_nodes(struct scatter *s, int view)
 {
-    const struct geometry_view *g = &s->scanner->geometry.view[view];
+    static const int middle[2] = {1, 1};
     struct scatter_view *v = &s->view[view];
+    struct pixels_shape shape = pixels_shape(s->scanner, view);
 
-    v->node = arena_zero(&s->arena, (size_t)(g->pixels / NODE_STEP + 2), sizeof *v->node);
-    for (int p = 0; p < g->pixels; p += NODE_STEP)
-        v->node[v->nodes++].pixel = p;
-    if (v->node[v->nodes - 1].pixel != g->pixels - 1)
-        v->node[v->nodes++].pixel = g->pixels - 1;
-    for (int i = 0; i < v->nodes; i++)
-        v->node[i].angle = pixel_angle(g, v->node[i].pixel);
+    v->row = make_axis(s, shape.rows);
+    v->col = make_axis(s, shape.cols);
+    v->nodes = v->row.n * v->col.n;
+    v->node = arena_zero(&s->arena, (size_t)v->nodes, sizeof *v->node);
+    if (!s->scanner->gantry.turns)
+        make_arm_nodes(s, view);
     for (int i = 0; i < v->nodes; i++) {
-        int a = i > 0 ? i - 1 : 0, b = i + 1 < v->nodes ? i + 1 : i;
-        v->node[i].width = 0.5 * fabs(v->node[b].angle - v->node[a].angle);
+        struct node *node = &v->node[i];
+        if (s->scanner->gantry.turns)
+            make_panel_node(s, v, i / v->col.n, i % v->col.n, node);
+        pixels_sub(s->scanner, middle, view, node->pixel, 0, 0, node->a, node->b);
     }
+    make_apart(s, v);
 }
 
 static void
@@ -215,13 +336,12 @@ scatter_new(const struct scanner *scanner, const struct scene *scene, const stru
     fill_log_z(s, plate);
     for (int m = 0; m < MATTERS; m++)
         make_matter(s, m);
-    for (int v = 0; v < scanner->geometry.views; v++) {
+    for (int v = 0; v < pixels_views(scanner); v++) {
         make_nodes(s, v);
         for (int k = 0; k < scanner->energies; k++)
             s->view[v].kernel[k] = arena_zero(&s->arena, 1, sizeof(struct kernel));
     }
-    par_for(pool, 0, scanner->geometry.views * work.beams * MATTERS * DEPTHS, 1, work_kernels,
-            &work);
+    par_for(pool, 0, pixels_views(scanner) * work.beams * MATTERS * DEPTHS, 1, work_kernels, &work);
     return s;
 }
 
@@ -234,22 +354,19 @@ scatter_free(struct scatter *s)
     mem_free(s);
 }
 
-/* What the ray to a pixel has crossed: g/cm2, and the mass-averaged ln Z. */
+/* What the ray to a node has crossed: g/cm2, and the mass-averaged ln Z. */
 static double
-crossed(const struct scatter *s, int view, int pixel, double belt_mm, double plate_g_cm2,
-        double *log_z)
+crossed(const struct scatter *s, const struct node *node, const struct pixels_pose *pose,
+        double plate_g_cm2, double *log_z)
 {
-    const struct geometry_view *v = &s->scanner->geometry.view[view];
-    double centre[3], along[3], normal[3], source[3], sum = plate_g_cm2, weighted = 0;
+    double a[3], b[3], sum = plate_g_cm2, weighted = 0;
     struct scene_path path = {.n = 0};
     int n = s->scene == NULL ? 0 : scene_materials(s->scene);
 
-    geometry_pixel(v, pixel, centre, along, normal);
-    memcpy(source, v->source_mm, sizeof source);
-    source[0] -= belt_mm;
-    centre[0] -= belt_mm;
+    pixels_place(pose, node->a, a);
+    pixels_place(pose, node->b, b);
     if (s->scene != NULL)
-        scene_trace(s->scene, source, centre, &path);
+        scene_trace(s->scene, a, b, &path);
     weighted = plate_g_cm2 * s->log_z[n];
     for (int i = 0; i < path.n; i++) {
         const struct material *m = scene_material(s->scene, path.material[i]);
@@ -259,19 +376,6 @@ crossed(const struct scatter *s, int view, int pixel, double belt_mm, double pla
     }
     *log_z = sum > 0 ? weighted / sum : 0;
     return sum;
-}
-
-/* Interval and fraction of x in ascending n values, clamped. */
-static int
-bracket(const double *grid, int n, double x, double *f)
-{
-    int i = 0;
-
-    while (i < n - 2 && grid[i + 1] <= x)
-        i++;
-    *f = (x - grid[i]) / (grid[i + 1] - grid[i]);
-    *f = *f < 0 ? 0 : *f > 1 ? 1 : *f;
-    return i;
 }
 
 /* Kernel over angle of a ray that crossed `depth` g/cm2 and lets that share of the signal pass. */
@@ -295,9 +399,9 @@ static void
 spread(const struct scatter_view *v, int j, const double kernel[ANGLES], double *share)
 {
     for (int i = 0; i < v->nodes; i++) {
-        double f;
-        int a = bracket(angle_rad, ANGLES, fabs(v->node[i].angle - v->node[j].angle), &f);
-        share[i] += v->node[j].width * (kernel[a] + f * (kernel[a + 1] - kernel[a]));
+        const struct apart *x = &v->apart[i * v->nodes + j];
+        double near = kernel[x->index], far = kernel[x->index + 1];
+        share[i] += v->node[j].weight * (near + x->f * (far - near));
     }
 }
 
@@ -306,39 +410,71 @@ spread(const struct scatter_view *v, int j, const double kernel[ANGLES], double 
 static double
 passes_at(const struct scatter *s, int view, int energy, int pixel, const float *kev)
 {
-    int last = s->scanner->geometry.view[view].pixels - 1;
+    int last = pixels_shape(s->scanner, view).n - 1;
     double least = 1e300;
 
     for (int p = pixel > 0 ? pixel - 1 : 0; p <= (pixel < last ? pixel + 1 : last); p++) {
-        double share = (double)kev[p] / transport_air(s->transport, view, energy, p);
+        double air = transport_air(s->transport, view, energy, p);
+        double share = air > 0 ? (double)kev[p] / air : 1e300;
         least = share < least ? share : least;
     }
-    return least;
+    return least < 1e300 ? least : 0;
+}
+
+/* Interval of an axis that pixel `at` lies in, and where; the last interval has its end. */
+static int
+interval(const struct axis *axis, int at, double *f)
+{
+    int i = 0;
+
+    *f = 0;
+    if (axis->n < 2)
+        return 0;
+    while (i < axis->n - 2 && axis->at[i + 1] <= at)
+        i++;
+    *f = (double)(at - axis->at[i]) / (axis->at[i + 1] - axis->at[i]);
+    return i;
+}
+
+/* Share of scatter at pixel (row, col) between the nodes around it. */
+static void
+add_row(const struct scatter *s, int view, int energy, int row, const double *share, float *kev,
+        float *square)
+{
+    const struct scatter_view *v = &s->view[view];
+    int cols = pixels_shape(s->scanner, view).cols;
+    double fr, fc, line[NODES_MAX + 2];
+    int i = interval(&v->row, row, &fr), step = v->row.n > 1 ? v->col.n : 0;
+
+    for (int j = 0; j < v->col.n; j++) {
+        const double *at = share + i * v->col.n + j;
+        line[j] = at[0] + fr * (at[step] - at[0]);
+    }
+    for (int col = 0; col < cols; col++) {
+        int j = interval(&v->col, col, &fc), p = row * cols + col;
+        double part = line[j];
+        if (v->col.n > 1)
+            part += fc * (line[j + 1] - line[j]);
+        kev[p] += (float)(part * transport_air(s->transport, view, energy, p));
+        square[p] += (float)(part * transport_air_square(s->transport, view, energy, p));
+    }
 }
 
 void
-scatter_add(const struct scatter *s, int view, int energy, double belt_mm, double plate_g_cm2,
-            float *kev, float *square)
+scatter_add(const struct scatter *s, int view, int energy, const struct pixels_pose *pose,
+            double plate_g_cm2, float *kev, float *square)
 {
     const struct scatter_view *v = &s->view[view];
-    double share[GEOMETRY_PIXELS_MAX / NODE_STEP + 2] = {0}, kernel[ANGLES], log_z;
+    double share[ALL_NODES_MAX] = {0}, kernel[ANGLES], log_z;
 
     for (int j = 0; j < v->nodes; j++) {
-        double depth = crossed(s, view, v->node[j].pixel, belt_mm, plate_g_cm2, &log_z);
+        double depth = crossed(s, &v->node[j], pose, plate_g_cm2, &log_z);
         if (depth <= 0)
             continue;
         double passes = passes_at(s, view, energy, v->node[j].pixel, kev);
         ray_kernel(s, v->kernel[energy], depth, log_z, passes, kernel);
         spread(v, j, kernel, share);
     }
-    for (int i = 0; i + 1 < v->nodes; i++) {
-        int first = v->node[i].pixel, next = v->node[i + 1].pixel;
-        int end = i + 2 == v->nodes ? next + 1 : next;
-        for (int p = first; p < end; p++) {
-            double f = (double)(p - first) / (next - first);
-            double part = share[i] + f * (share[i + 1] - share[i]);
-            kev[p] += (float)(part * transport_air(s->transport, view, energy, p));
-            square[p] += (float)(part * transport_air_square(s->transport, view, energy, p));
-        }
-    }
+    for (int row = 0; row < pixels_shape(s->scanner, view).rows; row++)
+        add_row(s, view, energy, row, share, kev, square);
 }

@@ -18,8 +18,8 @@ struct scatter *scatter_new(const struct scanner *s, const struct scene *scene,
 void scatter_free(struct scatter *s); /* takes NULL */
 
 /* Adds the scattered signal of a whole line (all pixels of a view, one energy) at dose 1 to mean
- * and variance, which hold what transport_run left there. belt_mm and plate as in transport_run. */
-void scatter_add(const struct scatter *s, int view, int energy, double belt_mm, double plate_g_cm2,
-                 float *kev, float *square);
+ * and variance, which hold what transport_run left there. pose and plate as in transport_run. */
+void scatter_add(const struct scatter *s, int view, int energy, const struct pixels_pose *pose,
+                 double plate_g_cm2, float *kev, float *square);
 
 #endif

@@ -77,11 +77,13 @@ way_out(const struct slab *s, const double p[3], const double way[3])
 
 /* Share of the pixel that the slot leaves open to light that comes from the side. */
 static double
-slot_open(const struct slab *s, const double way[3])
+slot_open(const struct slab *s, const double way[3], const double facing[3])
 {
     if (s->slot_depth_mm <= 0 || s->slot_mm <= 0)
         return 1;
-    double slope = fabs(way[0]) / sqrt(way[1] * way[1] + way[2] * way[2] + 1e-30);
+    double side = s->grid ? way[1] * facing[2] - way[2] * facing[1] : way[0];
+    double slope = s->grid ? fabs(side) / sqrt(1 - (side < 1 ? side * side : 1) + 1e-30)
+                           : fabs(side) / sqrt(way[1] * way[1] + way[2] * way[2] + 1e-30);
     double open = 1 - slope * s->slot_depth_mm / s->slot_mm;
     return open > 0 ? open : 0;
 }
@@ -125,7 +127,7 @@ score(struct run *r, const struct photon *p)
             way[c] /= distance;
             cosine += way[c] * p->way[c];
         }
-        double open = slot_open(r->s, way);
+        double open = slot_open(r->s, way, r->facing[a]);
         if (open <= 0)
             continue;
         cosine = cosine > 1 ? 1 : cosine < -1 ? -1 : cosine;

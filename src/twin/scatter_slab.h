@@ -21,6 +21,7 @@ struct slab {
     double field_mm[2];            /* of the beam at the detector, full widths; 0 0 = a pencil */
     double detector_mm;            /* radius of the circle */
     double slot_mm, slot_depth_mm; /* collimator along y; 0 0 = none */
+    bool grid;                     /* it is a grid instead: sheets across y, aimed at the source */
     int angles;
     double angle_rad[SLAB_ANGLES_MAX];
     const struct spectrum *spectrum;

@@ -306,10 +306,11 @@ scattered(const struct transport *t, const struct scatter *x, double belt_mm, do
     static float primary[96], primary2[96], kev[96], square[96], other[96], other2[96];
     float *a[2] = {other, primary}, *b[2] = {other2, primary2};
 
-    transport_run(t, 0, belt_mm, 0, 0, 96, a, b);
+    struct pixels_pose pose = pixels_rest(belt_mm);
+    transport_run(t, 0, &pose, 0, 0, 96, a, b);
     memcpy(kev, primary, sizeof kev);
     memcpy(square, primary2, sizeof square);
-    scatter_add(x, 0, 1, belt_mm, 0, kev, square);
+    scatter_add(x, 0, 1, &pose, 0, kev, square);
     assert_true(kev[48] == primary[48] || square[48] > primary2[48]);
     *first = ((double)kev[0] - (double)primary[0]) / transport_air(t, 0, 1, 0);
     return ((double)kev[48] - (double)primary[48]) / transport_air(t, 0, 1, 48);

@@ -4,6 +4,7 @@
 
 #include "base/num.h"
 #include "twin/detector.h"
+#include "twin/gantry.h"
 #include "twin/scatter.h"
 #include "twin/sim_about.h"
 #include "twin/transport.h"
@@ -41,28 +42,52 @@ struct sim {
     struct arena arena;
 };
 
-/* Belt coordinate of the item's origin at the start, and how far the belt must run. */
+/* World x between which something of the machine sees the item. */
 static void
-plan_way(struct sim *s, double *length_mm, double air_mm[2])
+find_sight(const struct scanner *s, double *near, double *far)
 {
-    const struct geometry *g = &s->scanner->geometry;
-    double low[3], high[3], near = 1e300, far = -1e300, lead = s->scanner->belt.lead_mm;
+    const struct geometry *g = &s->geometry;
 
-    scene_box(s->scene, low, high);
+    *far = s->gantry.turns ? gantry_reach_mm(s) : -1e300;
+    *near = s->gantry.turns ? -*far : 1e300;
     for (int v = 0; v < g->views; v++) { /* a tilted fan reaches further than its isocentre */
         double first[3], last[3], along[3], normal[3];
         geometry_pixel(&g->view[v], 0, first, along, normal);
         geometry_pixel(&g->view[v], g->view[v].pixels - 1, last, along, normal);
         const double x[] = {g->view[v].isocentre_mm[0], g->view[v].source_mm[0], first[0], last[0]};
         for (int i = 0; i < 4; i++) {
-            near = x[i] < near ? x[i] : near;
-            far = x[i] > far ? x[i] : far;
+            *near = x[i] < *near ? x[i] : *near;
+            *far = x[i] > *far ? x[i] : *far;
         }
     }
+}
+
+/* Belt coordinate of the item's origin at the start, and how far the belt must run. */
+static void
+plan_way(struct sim *s, double *length_mm, double air_mm[2])
+{
+    double low[3], high[3], near, far, lead = s->scanner->belt.lead_mm;
+
+    scene_box(s->scene, low, high);
+    find_sight(s->scanner, &near, &far);
     s->start_mm = near - lead - high[0];
     *length_mm = far + lead - low[0] - s->start_mm;
     air_mm[0] = 0.8 * lead; /* light barriers stand a little off the fans */
     air_mm[1] = *length_mm - 0.8 * lead;
+}
+
+/* The belt rests: the item lies with the given place in the plane of the source. */
+static void
+plan_rest(struct sim *s, struct belt_orders *orders)
+{
+    const struct sim_options *o = &s->options;
+    double low[3], high[3], turns = o->turns > 0 ? o->turns : 1;
+
+    scene_box(s->scene, low, high);
+    s->start_mm = o->placed ? -o->at_mm : -0.5 * (low[0] + high[0]);
+    orders->lines = (int32_t)(turns * s->scanner->gantry.views_turn + 0.5);
+    orders->air_mm[0] = -1e300;
+    orders->air_mm[1] = 1e300;
 }
 
 static int
@@ -70,7 +95,8 @@ plan_lines(struct sim *s, struct err *e)
 {
     const struct sim_options *o = &s->options;
     const struct transport *t = s->transport;
-    struct belt_orders orders = {.seed = o->seed, .events = o->events, .output_ratio = 1};
+    struct belt_orders orders = {
+        .seed = o->seed, .machine = o->machine, .events = o->events, .output_ratio = 1};
     int32_t lines = o->lines > 0 ? o->lines : o->kind == SIM_WEDGE ? 256 : 512;
 
     if (s->scanner->source.interlaced) {
@@ -80,7 +106,9 @@ plan_lines(struct sim *s, struct err *e)
     memcpy(orders.event, o->event, sizeof orders.event);
     orders.source_off = o->kind == SIM_DARK;
     orders.air_mm[0] = 1e300;
-    if (o->kind == SIM_ITEM)
+    if (o->kind == SIM_ITEM && s->scanner->belt.speed_mm_s <= 0)
+        plan_rest(s, &orders);
+    else if (o->kind == SIM_ITEM)
         plan_way(s, &orders.length_mm, orders.air_mm);
     else
         orders.lines = o->kind == SIM_WEDGE ? lines * (o->steps + 2) : lines;
@@ -119,17 +147,20 @@ finish_plan(struct sim *s)
 }
 
 static void
-add_plane(struct plane_spec *plan, int *n, enum quantity q, int view, int energy, int rows,
-          int32_t lines)
+add_plane(const struct sim *s, struct plane_spec *plan, int *n, enum quantity q, int view,
+          int energy)
 {
+    struct pixels_shape shape = pixels_shape(s->scanner, view);
+    bool turns = s->scanner->gantry.turns;
+
     plan[(*n)++] = (struct plane_spec){.quantity = q,
                                        .view = (uint8_t)view,
                                        .energy = (uint8_t)energy,
-                                       .lattice = LATTICE_LINE,
-                                       .rows = rows,
-                                       .cols = 1,
-                                       .lines = lines,
-                                       .ring = lines};
+                                       .lattice = turns ? LATTICE_PROJ : LATTICE_LINE,
+                                       .rows = q == Q_POSE ? 1 : shape.rows,
+                                       .cols = q == Q_POSE ? 1 : shape.cols,
+                                       .lines = s->n,
+                                       .ring = s->n};
 }
 
 static int
@@ -139,17 +170,17 @@ make_tape(struct sim *s, struct err *e)
     struct sim_about about = {s->scanner, s->scene, &s->options, s->line, s->n, s->start_mm};
     int n = 0, both = s->scanner->source.interlaced ? 2 : 0;
 
-    for (int v = 0; v < s->scanner->geometry.views; v++) {
+    for (int v = 0; v < pixels_views(s->scanner); v++) {
         s->pose_plane[v] = n;
-        add_plane(plan, &n, Q_POSE, v, both, 1, s->n);
+        add_plane(s, plan, &n, Q_POSE, v, both);
     }
     for (int i = 0; i < s->arrays; i++) {
         struct array *a = &s->array[i];
         a->counts_plane = n;
-        add_plane(plan, &n, Q_COUNTS, a->view, both ? 2 : a->energy, a->pixels, s->n);
+        add_plane(s, plan, &n, Q_COUNTS, a->view, both ? 2 : a->energy);
         a->exact_plane = s->options.exact ? n : -1;
         if (s->options.exact)
-            add_plane(plan, &n, Q_ATTENUATION, a->view, both ? 2 : a->energy, a->pixels, s->n);
+            add_plane(s, plan, &n, Q_ATTENUATION, a->view, both ? 2 : a->energy);
     }
     char *text = sim_about_text(&about);
     if (text == NULL)
@@ -201,11 +232,10 @@ make_arrays(struct sim *s)
 {
     int energies = s->scanner->source.interlaced ? 1 : s->scanner->energies;
 
-    for (int v = 0; v < s->scanner->geometry.views; v++)
+    for (int v = 0; v < pixels_views(s->scanner); v++)
         for (int k = 0; k < energies; k++) {
             struct array *a = &s->array[s->arrays++];
-            *a = (struct array){
-                .view = v, .energy = k, .pixels = s->scanner->geometry.view[v].pixels};
+            *a = (struct array){.view = v, .energy = k, .pixels = pixels_shape(s->scanner, v).n};
             a->detector = detector_new(s->scanner, v, k, counts_per_kev(s, v, k),
                                        s->options.machine, s->options.seed);
             line_buffers(s, a->mean, a->pixels);
@@ -227,8 +257,14 @@ check_options(const struct scanner *s, const struct scene *scene, const struct s
                        scene_name(scene));
     if (o->kind == SIM_WEDGE && (o->steps < 1 || o->steps > SIM_STEPS_MAX))
         return err_set(e, ERR_INPUT, "a wedge has 1 to %d steps", SIM_STEPS_MAX);
-    if (s->geometry.views < 1)
+    if (pixels_views(s) < 1)
         return err_set(e, ERR_INPUT, "scanner '%s' has no view", s->name);
+    if (s->belt.speed_mm_s < SCANNER_SPEED_MIN && !s->gantry.turns)
+        return err_set(e, ERR_INPUT,
+                       "the belt of scanner '%s' must run; only a gantry scans at rest", s->name);
+    if ((o->turns > 0 || o->placed) && (o->kind != SIM_ITEM || s->belt.speed_mm_s > 0))
+        return err_set(e, ERR_INPUT,
+                       "turns and a place under the gantry are for items on a belt at rest");
     return 0;
 }
 
@@ -308,6 +344,7 @@ static void
 light_block(struct sim *s, int32_t g, int view, int begin, int end)
 {
     const struct belt_line *line = &s->line[s->done + g];
+    struct pixels_pose pose = gantry_pose(s->scanner, &line->turn, s->start_mm + line->belt_mm);
     float *kev[SCANNER_ENERGIES] = {NULL}, *square[SCANNER_ENERGIES] = {NULL};
 
     for (int i = 0; i < s->arrays; i++) {
@@ -318,21 +355,20 @@ light_block(struct sim *s, int32_t g, int view, int begin, int end)
         kev[k] = a->mean[g];
         square[k] = a->square[g];
     }
-    transport_run(s->transport, view, s->start_mm + line->belt_mm, plate_at(s, s->done + g), begin,
-                  end, kev, square);
+    transport_run(s->transport, view, &pose, plate_at(s, s->done + g), begin, end, kev, square);
 }
 
 static int
 view_blocks(const struct sim *s, int view)
 {
-    return (s->scanner->geometry.view[view].pixels + BLOCK - 1) / BLOCK;
+    return (pixels_shape(s->scanner, view).n + BLOCK - 1) / BLOCK;
 }
 
 static int
 all_blocks(const struct sim *s)
 {
     int n = 0;
-    for (int v = 0; v < s->scanner->geometry.views; v++)
+    for (int v = 0; v < pixels_views(s->scanner); v++)
         n += view_blocks(s, v);
     return n;
 }
@@ -356,7 +392,7 @@ work_light(void *arg, int from, int to)
             continue;
         while (block >= view_blocks(s, v))
             block -= view_blocks(s, v++);
-        int pixels = s->scanner->geometry.view[v].pixels, begin = block * BLOCK;
+        int pixels = pixels_shape(s->scanner, v).n, begin = block * BLOCK;
         light_block(s, g, v, begin, begin + BLOCK < pixels ? begin + BLOCK : pixels);
     }
 }
@@ -391,10 +427,10 @@ static void
 scatter_line(struct sim *s, struct array *a, int32_t g)
 {
     const struct belt_line *line = &s->line[s->done + g];
+    struct pixels_pose pose = gantry_pose(s->scanner, &line->turn, s->start_mm + line->belt_mm);
     int k = s->scanner->source.interlaced ? line->energy : a->energy;
 
-    scatter_add(s->scatter, a->view, k, s->start_mm + line->belt_mm, plate_at(s, s->done + g),
-                a->mean[g], a->square[g]);
+    scatter_add(s->scatter, a->view, k, &pose, plate_at(s, s->done + g), a->mean[g], a->square[g]);
 }
 
 /* Whole lines: scatter, the exact attenuation, photon noise. */
@@ -477,7 +513,7 @@ sim_turn(struct sim *s)
     s->group = s->n - s->done < GROUP ? s->n - s->done : GROUP;
     for (int i = 0; i < s->arrays; i++)
         widest = s->array[i].pixels > widest ? s->array[i].pixels : widest;
-    for (int v = 0; v < s->scanner->geometry.views; v++)
+    for (int v = 0; v < pixels_views(s->scanner); v++)
         for (int32_t g = 0; g < s->group; g++)
             *(struct pose *)tape_line(s->tape, s->pose_plane[v], s->done + g) =
                 s->line[s->done + g].pose;

@@ -1,7 +1,7 @@
 /* sim: a whole scan by the twin: source, beam, item, detector and belt together fill a raw tape
  * line by line as a machine would (planes: one POSE per view, COUNTS per view and energy; one
- * COUNTS of energy 2 where the source is interlaced). Same scanner, scene and options: same bits,
- * whatever the threads. */
+ * COUNTS of energy 2 where the source is interlaced; lattice PROJ under a gantry). Same scanner,
+ * scene and options: same bits, whatever the threads. */
 #ifndef TWIN_SIM_H
 #define TWIN_SIM_H
 
@@ -37,6 +37,9 @@ struct sim_options {
     double step_g_cm2[SIM_STEPS_MAX];
     int events;
     struct belt_event event[BELT_EVENTS_MAX];
+    double turns; /* of an item on a belt at rest under a gantry; 0 = 1 */
+    bool placed;  /* then the item's x = at_mm lies in the plane of the source, else its middle */
+    double at_mm;
     bool exact; /* also planes of the noise-free attenuation, as floats */
 };
 

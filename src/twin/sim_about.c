@@ -34,6 +34,19 @@ sim_about_columns(const struct sim_about *a, int view, const double x_mm[2], dou
     belt_mm[1] = fan - x_mm[0] - a->start_mm;
 }
 
+double
+sim_about_ct_z(const struct sim_about *a, double x_mm)
+{
+    double crosses = -x_mm - a->start_mm;
+
+    if (a->n == 0 || a->scanner->belt.speed_mm_s <= 0) /* nothing ever crosses */
+        return crosses;
+    double first = a->lines[0].belt_mm, last = a->lines[a->n - 1].belt_mm;
+    if (crosses < first || crosses > last)
+        return crosses;
+    return belt_believed(a->lines, a->n, crosses);
+}
+
 /* Tenths of a millimetre say enough. */
 static double
 tenths(double mm)
@@ -62,6 +75,25 @@ print_quoted(FILE *f, const char *text)
     putc('"', f);
 }
 
+/* Edges of a box in the coordinates of the reconstructed volume (doc/physics/ct.md, section 2). */
+static void
+print_volume(FILE *f, const struct sim_about *a, const struct scene_truth *truth)
+{
+    double axis = a->scanner->gantry.axis_mm, edge[6];
+
+    for (int i = 0; i < 2; i++) {
+        const double *at = i == 0 ? truth->low_mm : truth->high_mm;
+        const double *x = i == 0 ? truth->high_mm : truth->low_mm;
+        edge[i] = at[1];
+        edge[2 + i] = at[2] - axis;
+        edge[4 + i] = sim_about_ct_z(a, x[0]);
+    }
+    fprintf(f, "        volume");
+    for (int i = 0; i < 6; i++)
+        print_number(f, " ", tenths(edge[i]));
+    putc('\n', f);
+}
+
 static void
 print_truth(FILE *f, const struct sim_about *a, const struct scene_truth *truth)
 {
@@ -70,6 +102,8 @@ print_truth(FILE *f, const struct sim_about *a, const struct scene_truth *truth)
     fprintf(f, " {\n        %s ", truth->threat ? "threat" : "label");
     print_quoted(f, truth->kind);
     putc('\n', f);
+    if (a->scanner->gantry.turns)
+        print_volume(f, a, truth);
     for (int v = 0; v < a->scanner->geometry.views; v++) {
         const double x[2] = {truth->low_mm[0], truth->high_mm[0]};
         double belt[2], row[2];
@@ -128,6 +162,10 @@ print_scan(FILE *f, const struct sim_about *a)
         fprintf(f, "    scene ");
         print_quoted(f, scene_name(a->scene));
         putc('\n', f);
+        if (a->scanner->gantry.turns)
+            print_number(f, "    origin_mm ", sim_about_ct_z(a, 0));
+        if (a->scanner->gantry.turns)
+            putc('\n', f);
         for (int i = 0; i < scene_truths(a->scene); i++)
             print_truth(f, a, scene_truth(a->scene, i));
     }

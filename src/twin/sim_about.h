@@ -19,6 +19,9 @@ char *sim_about_text(const struct sim_about *a);
  * fan of a view. */
 void sim_about_columns(const struct sim_about *a, int view, const double x_mm[2],
                        double belt_mm[2]);
+/* Position along the axis of a gantry's volume of the item's x: what the encoder says when it
+ * crosses the plane of the source (without the encoder's error where it never does). */
+double sim_about_ct_z(const struct sim_about *a, double x_mm);
 /* Shadow of a box on the reference plane of a view: lowest and highest row in mm. */
 void sim_about_rows(const struct geometry_view *v, const double low_mm[3], const double high_mm[3],
                     double row_mm[2]);

@@ -17,6 +17,9 @@ enum stream {
     STREAM_SENSOR,
     STREAM_PIXEL, /* keyed by the machine's seed */
     STREAM_SCATTER,
+    STREAM_WOBBLE, /* keyed by the machine's seed */
+    STREAM_FLASH_OVER,
+    STREAM_ROWS, /* keyed by the machine's seed */
 };
 
 /* The numbers of one sample: a function of seed, effect, sub-stream (view, energy) and index. */

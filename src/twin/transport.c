@@ -7,15 +7,19 @@
 #include <math.h>
 #include <string.h>
 
-#define LANES 8        /* bins come in multiples of this */
-#define NODES 16       /* obliquities at which the response is tabulated, at most ... */
-#define NODE_STEP 0.25 /* ... and how far apart they need not be closer */
+#define LANES 8              /* bins come in multiples of this */
+#define NODES 16             /* obliquities at which the response is tabulated, at most ... */
+#define NODE_STEP 0.25       /* ... and how far apart they need not be closer */
+#define ROW_STEP (1.0 / 512) /* of obliquity: pixels of a gantry closer than this share a row */
 #define BINS_MAX (SPECTRUM_BINS_MAX + LANES)
 
 /* One view and energy. */
 struct layer {
     int beam;
-    float *mean, *square; /* [pixels][bins]: keV and keV^2 of a line without item */
+    float *mean, *square;         /* [rows][bins]: keV and keV^2 of a line without item */
+    double *row_air, *row_square; /* their sums */
+    int *row;                     /* of a pixel ... */
+    float *share;                 /* ... and what it has of it */
     double *air, *air_square, air_max;
 };
 
@@ -39,7 +43,7 @@ struct transport {
     struct arena arena;
 };
 
-/* One sub-ray with the belt at zero. */
+/* One sub-ray in the frame of source and detector. */
 struct sub {
     double a[3], b[3];
 };
@@ -172,38 +176,49 @@ line_charge(const struct scanner *s, int beam)
     return s->source.pulsed ? s->channel[beam].charge : s->source.current_ma * scanner_line_s(s);
 }
 
-static double
-pixel_pitch(const struct geometry_view *v, int pixel)
+/* What one photon per mm2 and unit of charge gives at an obliquity, times `scale`. */
+static void
+fill_row(struct layer *l, int row, int bins, const struct response_nodes *nodes, double obliquity,
+         double scale)
 {
-    int a = 0;
-    while (pixel >= v->arm[a].pixels)
-        pixel -= v->arm[a++].pixels;
-    return v->arm[a].pitch_mm;
+    double x = nodes->step > 0 ? (obliquity - nodes->low) / nodes->step : 0;
+    int j = x < nodes->n - 2 ? (int)x : nodes->n - 2;
+    double f = x - j;
+
+    for (int b = 0; b < bins; b++) {
+        size_t at = (size_t)row * (size_t)bins + (size_t)b;
+        double mean = scale * ((1 - f) * nodes->mean[j][b] + f * nodes->mean[j + 1][b]);
+        double square = scale * ((1 - f) * nodes->square[j][b] + f * nodes->square[j + 1][b]);
+        l->mean[at] = (float)mean;
+        l->square[at] = (float)square;
+        l->row_air[row] += l->mean[at];
+        l->row_square[row] += l->square[at];
+    }
 }
 
+/* Pixels of an arm have a row of the table each; those of a gantry are many and share one where
+ * their obliquities are alike, so that the tables stay in the cache. */
 static void
 fill_layer(struct transport *t, int view, int energy, const struct response_nodes *nodes)
 {
-    const struct geometry_view *v = &t->scanner->geometry.view[view];
     struct layer *l = &t->layer[view][energy];
-    int bins = t->beam[l->beam].bins;
+    const struct scanner *s = t->scanner;
+    int bins = t->beam[l->beam].bins, n = pixels_shape(s, view).n;
 
-    for (int p = 0; p < v->pixels; p++) {
+    for (int p = 0; p < n; p++) {
         double distance, obliquity;
-        geometry_ray(v, p, &distance, &obliquity);
-        double x = nodes->step > 0 ? (obliquity - nodes->low) / nodes->step : 0;
-        int j = x < nodes->n - 2 ? (int)x : nodes->n - 2;
-        double f = x - j, area = pixel_pitch(v, p) * t->scanner->detector.aperture_mm / obliquity;
-        double scale = line_charge(t->scanner, l->beam) * area * 1e6 / (distance * distance);
-        for (int b = 0; b < bins; b++) {
-            size_t at = (size_t)p * (size_t)bins + (size_t)b;
-            double mean = scale * ((1 - f) * nodes->mean[j][b] + f * nodes->mean[j + 1][b]);
-            double square = scale * ((1 - f) * nodes->square[j][b] + f * nodes->square[j + 1][b]);
-            l->mean[at] = (float)mean;
-            l->square[at] = (float)square;
-            l->air[p] += l->mean[at];
-            l->air_square[p] += l->square[at];
-        }
+        pixels_ray(s, view, p, &distance, &obliquity);
+        double area = pixels_area_mm2(s, view, p) / obliquity;
+        double scale = line_charge(s, l->beam) * area * 1e6 / (distance * distance);
+        int row = s->gantry.turns ? (int)((obliquity - nodes->low) / ROW_STEP) : p;
+        l->row[p] = row;
+        l->share[p] = s->gantry.turns ? (float)scale : 1;
+        if (!s->gantry.turns)
+            fill_row(l, row, bins, nodes, obliquity, scale);
+        else if (!(l->row_air[row] > 0))
+            fill_row(l, row, bins, nodes, nodes->low + (row + 0.5) * ROW_STEP, 1);
+        l->air[p] = (double)l->share[p] * l->row_air[row];
+        l->air_square[p] = (double)l->share[p] * l->row_square[row];
         l->air_max = l->air[p] > l->air_max ? l->air[p] : l->air_max;
     }
 }
@@ -211,81 +226,51 @@ fill_layer(struct transport *t, int view, int energy, const struct response_node
 static void
 make_layer(struct transport *t, int view, int energy, struct response_nodes *nodes)
 {
-    const struct geometry_view *v = &t->scanner->geometry.view[view];
+    const struct scanner *s = t->scanner;
     struct layer *l = &t->layer[view][energy];
     double distance, obliquity, high = 1;
 
-    l->beam = t->scanner->source.interlaced ? energy : 0;
+    l->beam = s->source.interlaced ? energy : 0;
     const struct beam *beam = &t->beam[l->beam];
-    size_t n = (size_t)v->pixels, cells = n * (size_t)beam->bins;
-    l->mean = arena_zero(&t->arena, cells, sizeof *l->mean);
-    l->square = arena_zero(&t->arena, cells, sizeof *l->square);
-    l->air = arena_zero(&t->arena, n, sizeof *l->air);
-    l->air_square = arena_zero(&t->arena, n, sizeof *l->air_square);
+    size_t n = (size_t)pixels_shape(s, view).n;
     nodes->low = 1e300;
-    for (int p = 0; p < v->pixels; p++) {
-        geometry_ray(v, p, &distance, &obliquity);
+    for (int p = 0; p < (int)n; p++) {
+        pixels_ray(s, view, p, &distance, &obliquity);
         nodes->low = obliquity < nodes->low ? obliquity : nodes->low;
         high = obliquity > high ? obliquity : high;
     }
     nodes->n = 2 + (int)((high - nodes->low) / NODE_STEP);
     nodes->n = nodes->n > NODES ? NODES : nodes->n;
     nodes->step = (high - nodes->low) / (nodes->n - 1);
-    fill_nodes(t->scanner, beam, &t->scanner->channel[l->beam].spectrum, energy, nodes);
+    size_t rows = s->gantry.turns ? (size_t)((high - nodes->low) / ROW_STEP) + 1 : n;
+    size_t cells = rows * (size_t)beam->bins;
+    l->mean = arena_zero(&t->arena, cells, sizeof *l->mean);
+    l->square = arena_zero(&t->arena, cells, sizeof *l->square);
+    l->row_air = arena_zero(&t->arena, rows, sizeof *l->row_air);
+    l->row_square = arena_zero(&t->arena, rows, sizeof *l->row_square);
+    l->row = arena_zero(&t->arena, n, sizeof *l->row);
+    l->share = arena_zero(&t->arena, n, sizeof *l->share);
+    l->air = arena_zero(&t->arena, n, sizeof *l->air);
+    l->air_square = arena_zero(&t->arena, n, sizeof *l->air_square);
+    fill_nodes(s, beam, &s->channel[l->beam].spectrum, energy, nodes);
     fill_layer(t, view, energy, nodes);
-}
-
-/* Middle of stratum i of n, from -1/2 to 1/2. */
-static double
-stratum(int i, int n)
-{
-    return (i + 0.5) / n - 0.5;
-}
-
-/* Aperture, focal spot and motion share the same few sub-rays: each is spread evenly over its own
- * range, in orders that do not follow each other (twin.md, equation 7). */
-static void
-make_sub(const struct scanner *s, const struct geometry_view *v, int pixel, int i, struct sub *r)
-{
-    static const double belt[3] = {1, 0, 0};
-    double centre[3], along[3], normal[3], fan[3], way[3], length = 0;
-    int na = s->samples[0], nx = s->samples[1], ia = i % na, ix = i / na;
-    double motion = s->source.pulsed ? 0 : s->belt.pitch_mm;
-
-    geometry_pixel(v, pixel, centre, along, normal);
-    for (int c = 0; c < 3; c++)
-        way[c] = v->isocentre_mm[c] - v->source_mm[c];
-    fan[0] = belt[1] * way[2] - belt[2] * way[1];
-    fan[1] = belt[2] * way[0] - belt[0] * way[2];
-    fan[2] = belt[0] * way[1] - belt[1] * way[0];
-    for (int c = 0; c < 3; c++)
-        length += fan[c] * fan[c];
-    length = length > 0 ? sqrt(length) : 1;
-    double da = stratum(ia, na) * pixel_pitch(v, pixel);
-    double dx = stratum(ix, nx) * s->detector.aperture_mm;
-    double fa = stratum((ia + ix) % na, na) * s->source.focal_mm[1] / length;
-    double fx = stratum((ix + ia) % nx, nx) * s->source.focal_mm[0];
-    double shift = stratum((ix + 2 * ia + nx / 2) % nx, nx) * motion;
-    for (int c = 0; c < 3; c++) {
-        r->a[c] = v->source_mm[c] + fan[c] * fa + belt[c] * (fx - shift);
-        r->b[c] = centre[c] + along[c] * da + belt[c] * (dx - shift);
-    }
 }
 
 static void
 make_subs(struct transport *t, int view)
 {
     const struct scanner *s = t->scanner;
-    const struct geometry_view *v = &s->geometry.view[view];
-    struct scanner sharp = *s;
+    int samples[2] = {s->samples[0], s->samples[1]}, n = pixels_shape(s, view).n;
 
     if (!s->on[EFFECT_BLUR])
-        sharp.samples[0] = sharp.samples[1] = 1;
-    t->subs = sharp.samples[0] * sharp.samples[1];
-    t->sub[view] = arena_zero(&t->arena, (size_t)v->pixels * (size_t)t->subs, sizeof(struct sub));
-    for (int p = 0; p < v->pixels; p++)
-        for (int i = 0; i < t->subs; i++)
-            make_sub(&sharp, v, p, i, &t->sub[view][p * t->subs + i]);
+        samples[0] = samples[1] = 1;
+    t->subs = samples[0] * samples[1];
+    t->sub[view] = arena_zero(&t->arena, (size_t)n * (size_t)t->subs, sizeof(struct sub));
+    for (int p = 0; p < n; p++)
+        for (int i = 0; i < t->subs; i++) {
+            struct sub *r = &t->sub[view][p * t->subs + i];
+            pixels_sub(s, samples, view, p, i % samples[0], i / samples[0], r->a, r->b);
+        }
 }
 
 struct transport *
@@ -301,7 +286,7 @@ transport_new(const struct scanner *s, const struct scene *scene, const struct m
     t->plate = plate != NULL;
     for (int k = 0; k < (s->source.interlaced ? s->energies : 1); k++)
         make_beam(t, k, plate);
-    for (int v = 0; v < s->geometry.views; v++) {
+    for (int v = 0; v < pixels_views(s); v++) {
         for (int k = 0; k < s->energies; k++)
             make_layer(t, v, k, nodes);
         make_subs(t, v);
@@ -338,14 +323,17 @@ transport_air_max(const struct transport *t, int view, int energy)
 }
 
 static void
-trace_sub(const struct transport *t, const struct sub *r, double belt_mm, struct scene_path *path)
+trace_sub(const struct transport *t, const struct sub *r, const struct pixels_pose *pose,
+          struct scene_path *path)
 {
-    double a[3] = {r->a[0] - belt_mm, r->a[1], r->a[2]};
-    double b[3] = {r->b[0] - belt_mm, r->b[1], r->b[2]};
+    double a[3], b[3];
 
     path->n = 0;
-    if (t->scene != NULL)
-        scene_trace(t->scene, a, b, path);
+    if (t->scene == NULL)
+        return;
+    pixels_place(pose, r->a, a);
+    pixels_place(pose, r->b, b);
+    scene_trace(t->scene, a, b, path);
 }
 
 static bool
@@ -383,34 +371,35 @@ static void
 detect(const struct transport *t, const struct layer *l, int pixel, const float *transmission,
        float scale, float *kev, float *square)
 {
-    size_t bins = (size_t)t->beam[l->beam].bins, at = (size_t)pixel * bins;
+    size_t bins = (size_t)t->beam[l->beam].bins, at = (size_t)l->row[pixel] * bins;
     float out[2];
 
     t->kern->kern_detect(transmission, l->mean + at, l->square + at, out, bins);
-    kev[pixel] = out[0] * scale;
-    square[pixel] = out[1] * scale;
+    kev[pixel] = out[0] * scale * l->share[pixel];
+    square[pixel] = out[1] * scale * l->share[pixel];
 }
 
 /* The paths of all sub-rays of a pixel; returns how many differ: 1 when all are alike. */
 static int
-trace_pixel(const struct transport *t, int view, int pixel, double belt_mm, struct scene_path *path)
+trace_pixel(const struct transport *t, int view, int pixel, const struct pixels_pose *pose,
+            struct scene_path *path)
 {
     bool alike = true;
 
     for (int i = 0; i < t->subs; i++) {
-        trace_sub(t, &t->sub[view][pixel * t->subs + i], belt_mm, &path[i]);
+        trace_sub(t, &t->sub[view][pixel * t->subs + i], pose, &path[i]);
         alike = alike && (i == 0 || same_path(&path[i], &path[0]));
     }
     return alike ? 1 : t->subs;
 }
 
 static void
-run_pixel(const struct transport *t, int view, double belt_mm, double plate, int pixel,
-          float *const kev[], float *const square[])
+run_pixel(const struct transport *t, int view, const struct pixels_pose *pose, double plate,
+          int pixel, float *const kev[], float *const square[])
 {
     struct scene_path path[SCANNER_SAMPLES_MAX];
     float transmission[BINS_MAX];
-    int done = -1, paths = trace_pixel(t, view, pixel, belt_mm, path);
+    int done = -1, paths = trace_pixel(t, view, pixel, pose, path);
     bool air = paths == 1 && path[0].n == 0 && plate <= 0;
 
     for (int k = 0; k < t->scanner->energies; k++) {
@@ -434,9 +423,10 @@ run_pixel(const struct transport *t, int view, double belt_mm, double plate, int
 }
 
 void
-transport_run(const struct transport *t, int view, double belt_mm, double plate_g_cm2, int begin,
-              int end, float *const kev[SCANNER_ENERGIES], float *const square[SCANNER_ENERGIES])
+transport_run(const struct transport *t, int view, const struct pixels_pose *pose,
+              double plate_g_cm2, int begin, int end, float *const kev[SCANNER_ENERGIES],
+              float *const square[SCANNER_ENERGIES])
 {
     for (int p = begin; p < end; p++)
-        run_pixel(t, view, belt_mm, plate_g_cm2, p, kev, square);
+        run_pixel(t, view, pose, plate_g_cm2, p, kev, square);
 }

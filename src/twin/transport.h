@@ -4,7 +4,7 @@
 #ifndef TWIN_TRANSPORT_H
 #define TWIN_TRANSPORT_H
 
-#include "twin/scanner.h"
+#include "twin/pixels.h"
 #include "twin/scene.h"
 
 struct transport; /* read-only after making it: any number of threads */
@@ -22,12 +22,12 @@ struct transport *transport_new(const struct scanner *s, const struct scene *sce
                                 const struct material *plate);
 void transport_free(struct transport *t); /* takes NULL */
 
-/* Pixels [begin, end) of a view with the item moved by belt_mm along x and plate_g_cm2 of the
+/* Pixels [begin, end) of a view with source and detector at `pose` and plate_g_cm2 of the
  * plate in the beam. For every energy k with kev[k] != NULL: kev[k][pixel] becomes the mean energy
  * deposited in a line (keV), square[k][pixel] its variance from photon statistics (keV^2), both at
  * dose 1. */
-void transport_run(const struct transport *t, int view, double belt_mm, double plate_g_cm2,
-                   int begin, int end, float *const kev[SCANNER_ENERGIES],
+void transport_run(const struct transport *t, int view, const struct pixels_pose *pose,
+                   double plate_g_cm2, int begin, int end, float *const kev[SCANNER_ENERGIES],
                    float *const square[SCANNER_ENERGIES]);
 /* The same with nothing in the beam. */
 double transport_air(const struct transport *t, int view, int energy, int pixel);

@@ -32,7 +32,8 @@ run_at(const struct scanner *s, const struct scene *scene, double belt_mm, int p
         kev[k] = calloc((size_t)s->geometry.view[0].pixels, sizeof(float));
         sq[k] = calloc((size_t)s->geometry.view[0].pixels, sizeof(float));
     }
-    transport_run(t, 0, belt_mm, 0, pixel, pixel + 1, kev, sq);
+    struct pixels_pose pose = pixels_rest(belt_mm);
+    transport_run(t, 0, &pose, 0, pixel, pixel + 1, kev, sq);
     for (int k = 0; k < s->energies; k++) {
         mean[k] = (double)kev[k][pixel] / transport_air(t, 0, k, pixel);
         square[k] = (double)sq[k][pixel] / transport_air_square(t, 0, k, pixel);
