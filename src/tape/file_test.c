@@ -152,7 +152,7 @@ test_killed_again_and_again(void **state)
         pid_t child = fork();
         if (child == 0)
             write_and_die(life);
-        usleep((unsigned)rng_below(&r, 16000));
+        usleep((unsigned)rng_below(&r, 16000) * (1 + (unsigned)life / 200)); /* busy machines */
         kill(child, SIGKILL);
         waitpid(child, &status, 0);
         if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
