@@ -104,4 +104,38 @@ struct kern_steady {
     float noise;               /* what denoising leaves, over raw samples */
 };
 
+/* Rows convolved through a Fourier transform: see kern_convolve. */
+#define KERN_LANES 16
+struct kern_convolve {
+    int32_t n;            /* complex points: a power of two, 4 or more; rows have up to n samples */
+    const float *twiddle; /* one pass after the other, quarter by quarter: 6 floats each */
+    const float *response; /* per frequency 0 .. n / 2: sum, difference, cosine, sine */
+    const int32_t *place;  /* where the transform leaves frequency 0 .. n */
+};
+
+/* How one line of voxels is seen in one view: see kern_ct_aim. */
+struct kern_ct_aim {
+    float across, across_step; /* of voxel i: across + i * across_step; columns x depth, or mm */
+    float depth, depth_step;   /* along the beam from the source, mm; parallel: 1 and 0 */
+    float source;              /* distance of which the weight is 1, mm; parallel: 1 */
+    float axis, last;          /* column of the axis in the padded data; columns + 1 */
+    float arc;                 /* columns per rad of a curved detector; 0 = flat */
+    float row_axis, row_zero,
+        row_step; /* padded row = row_axis + (row_zero + k row_step) / depth */
+};
+
+/* Padded data of some views and where each voxel of a line finds its own: see kern_ct_stack and
+ * kern_ct_cone. Arrays have `pitch` entries per view. */
+struct kern_ct_rays {
+    int32_t views;
+    size_t pitch;
+    const float *const *data;    /* per view: column after column */
+    size_t stride;               /* floats from a column to the next */
+    const int32_t *column;       /* the nearer column */
+    const float *near, *far;     /* weights of that and of the next */
+    const float *row, *row_step; /* cone: row of slice 0, rows per slice */
+    float first_slice, last_row; /* cone: of sum[0]; rows + 1 */
+    int32_t base;                /* cone: padded row of the first value of a column */
+};
+
 #endif
