@@ -5,7 +5,9 @@ A refusal is exit code 2, exactly one line on standard error, nothing on standar
 """
 import array
 import json
+import math
 import os
+import random
 import re
 import struct
 import subprocess
@@ -294,6 +296,107 @@ class Import(Case):
             self.path("p.raw", array.array("f", [1] * 30 + [value] + [1] * 29).tobytes())
             self.refused("import", self.sidecar(PARALLEL), "-o", self.path("x.tape"),
                          says="frame 2, row 1, column 2")
+
+
+def disc_sinogram(views, cols, pitch, axis, source=0, detector=0, turn=math.pi, mu=0.02, radius=20.0, at=(8.0, -5.0)):
+    """Line integrals of a uniform disc in closed form, parallel or fan (flat detector)."""
+    out = array.array("f")
+    for v in range(views):
+        a = turn * v / views
+        for c in range(cols):
+            u = (c - axis) * pitch
+            gamma = math.atan2(u, detector) if source else 0
+            p = source * math.sin(gamma) if source else u
+            t = a - gamma
+            q = p - at[0] * math.cos(t) - at[1] * math.sin(t)
+            out.append(2 * mu * math.sqrt(max(0.0, radius * radius - q * q)))
+    return out
+
+
+class Ct(Case):
+    FAN = """import "disc" {
+    geometry fan {
+        pixel_mm 1
+        source_mm 200
+        detector_mm 300
+    }
+    projections {
+        raw p.raw f32 360 1 200
+        holds attenuation
+        angle_deg 0 359
+    }
+}
+"""
+
+    def volume(self, tape):
+        """(values, size): linear attenuation of the first slice as 16-bit grey, brought back to 1/cm."""
+        png = self.path("v.png")
+        self.good("show", "--plane", "linear-attenuation", "--cut", "axial", "--bits", "16", "--low", "-0.1", "--high",
+                  "0.5", "-o", png, tape)
+        width, height, _, _, rows = read_png(png)
+        self.assertEqual(width, height)
+        return [[v / 65535 * 0.6 - 0.1 for v in struct.unpack(f">{width}H", r)] for r in rows], width
+
+    def check_disc(self, tape, voxel):
+        v, n = self.volume(tape)
+        inside, outside = [], []
+        for j in range(n):
+            for i in range(n):
+                x, y = (i - (n - 1) / 2) * voxel, ((n - 1) / 2 - j) * voxel
+                r = math.hypot(x - 8, y + 5)
+                (inside if r < 17 else outside if 23 < r and math.hypot(x, y) < 50 else []).append(v[j][i])
+        self.assertAlmostEqual(sum(inside) / len(inside), 0.2, delta=0.001)
+        self.assertAlmostEqual(sum(outside) / len(outside), 0, delta=0.001)
+        self.assertLess(max(inside) - min(inside), 0.02)
+
+    def test_fan(self):
+        tape = self.path("v.tape")
+        self.path("p.raw", disc_sinogram(360, 200, 1, 99.5, 200, 300, 2 * math.pi).tobytes())
+        out = json.loads(self.good("ct", "--json", self.path("x.import", self.FAN), "-o", tape, "--voxel-mm", "0.8",
+                                   "--size", "150"))
+        self.assertEqual((out["size"], out["slices"]), (152, 1))
+        self.assertTrue(out["axis_found"])
+        self.assertAlmostEqual(out["axis_pixel"], 99.5, delta=0.1)
+        self.check_disc(tape, 0.8)
+        roots = {json.loads(self.good("ct", "--json", self.path("x.import"), "-o", tape, "--threads", t))["root"]
+                 for t in "125"}
+        self.assertEqual(len(roots), 1)
+
+    def test_parallel_with_darks_and_flats(self):
+        """Counts from 1000 behind darks of 100: calibrated with the scan's own darks and flats, axis off the middle."""
+        text = (PARALLEL.replace("pixel_mm 0.5", "pixel_mm 1").replace("2 3 4", "120 1 160").replace("5 3 4", "200 1 160")
+                .replace("angle_deg 0 160", "angle_deg 0 179.1"))
+        a = disc_sinogram(200, 160, 1, 86.25)
+        noise = random.Random(1)
+        self.path("d.raw", array.array("f", [100 + noise.gauss(0, 1) for _ in range(120 * 160)]).tobytes())
+        self.path("f.raw", array.array("f", [90100 + noise.gauss(0, 50) for _ in range(120 * 160)]).tobytes())
+        self.path("p.raw", array.array("f", [100 + 9e4 * math.exp(-v) for v in a]).tobytes())
+        tape = self.path("v.tape")
+        out = json.loads(self.good("ct", "--json", self.path("x.import", text), "-o", tape))
+        self.assertAlmostEqual(out["axis_pixel"], 86.25, delta=0.1)
+        self.check_disc(tape, 1)
+
+    def test_refusals(self):
+        self.path("p.raw", disc_sinogram(360, 200, 1, 99.5, 200, 300, 2 * math.pi).tobytes())
+        out = self.path("v.tape")
+
+        def bad(old, new, says, *options):
+            self.refused("ct", self.path("x.import", self.FAN.replace(old, new, 1)), "-o", out, *options, says=says)
+            self.assertFalse(os.path.exists(out))
+
+        bad("source_mm 200", "source_mm 40", "source", "--axis", "99.5", "--size", "152", "--voxel-mm", "0.8")
+        bad("f32 360", "f32 0", "out of range")
+        bad("angle_deg", "angle", "did you mean 'angle_deg'?")
+        bad("f32 360", "f32 359", "the file has")
+        bad("1 200", "1 210", "the file has")
+        bad("0 359", "0 90", "--axis")
+        bad("fan", "fan", "out of range", "--cutoff", "0")
+        bad("holds attenuation", "", "no darks and flats")
+        self.refused("ct", self.path("x.import"), says="the output is not named")
+        self.refused("ct", self.path("absent.tape"), "-o", out, says="cannot open")
+        self.path("l.raw", array.array("H", range(48)).tobytes())
+        self.good("import", self.path("l.import", LINE), "-o", self.path("l.tape"))
+        self.refused("ct", self.path("l.tape"), "-o", out, says="no projections")
 
 
 class Show(Case):

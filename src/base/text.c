@@ -257,7 +257,9 @@ unknown_word(const struct text *t, const struct text_node *n, const char *given,
     int best = 99;
 
     for (int i = 0; words[i] != NULL; i++) {
-        int d = text_distance(given, words[i]);
+        size_t all = strlen(given);
+        bool unit = strncmp(given, words[i], all) == 0 && words[i][all] == '_'; /* was left out */
+        int d = unit ? 1 : text_distance(given, words[i]);
         if (d < best) {
             best = d;
             nearest = words[i];

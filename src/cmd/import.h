@@ -5,8 +5,8 @@
 #include "cmd/cmd.h"
 #include "tape/tape.h"
 
-/* `folder` is where the sidecar's file names start; NULL = its own. The caller frees the tape; it is
- * sealed. */
+/* `folder` is where the sidecar's file names start; NULL = its own. The caller frees the tape; it
+ * is sealed. */
 int import_tape(const char *sidecar, const char *folder, const struct cmd_progress *progress,
                 struct tape **out, struct err *e) MUST_USE;
 

@@ -123,7 +123,8 @@ search_grid(struct search *s, double radius, double step, double turn_radius, do
 
     for (int k = -m; k <= m; k++)
         for (int i = -n; i <= n; i++) {
-            struct ct_axis try = {around.col + i * step, around.turn_rad + k * turn_step, 0};
+            struct ct_axis try = {around.col + i * step, around.turn_rad + k * turn_step, s->step,
+                                  0};
             try.mismatch = mismatch(s, try.col, try.turn_rad);
             if (try.mismatch < best->mismatch)
                 *best = try;
@@ -227,7 +228,7 @@ sort_views(struct search *s, const struct ct_view *view, const float *rows, stru
 static void
 search_all(struct search *s, struct ct_axis *best)
 {
-    *best = (struct ct_axis){(s->cols - 1) / 2.0, 0, NOTHING};
+    *best = (struct ct_axis){(s->cols - 1) / 2.0, 0, s->step, NOTHING};
     search_grid(s, 0.4 * s->cols, 1, s->step, s->step, best);
     search_grid(s, 2, 0.25, s->step, s->step / 4, best);
     search_grid(s, 0.5, 0.05, s->step / 4, s->step / 16, best);

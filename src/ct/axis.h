@@ -9,6 +9,7 @@ struct ct_axis {
     double col;      /* fractional column, 0 = centre of the first */
     double turn_rad; /* by how much a half turn of the angles given differs from a true one; 0 when
                       * they are right */
+    double step_rad; /* from view to view, the median */
     double mismatch; /* what is left, as a share of the variance of the rays: 0 perfect, 1 nothing
                       * found */
 };

@@ -205,9 +205,9 @@ weigh_view(const struct cover *c, const struct place *p, const struct column *co
         double m = own * col[k].cover, other = covered(c, turned) * col[k].other;
         double w = share * (m + other > 0 ? m / (m + other) : 1);
         if (more[0] > 0)
-            w += more[0] * (1 - covered(c, turned - p->before / 2) * col[k].other);
+            w += more[0] * (covered(c, turned - p->before / 2) * col[k].other > 0 ? 0 : 1);
         if (more[1] > 0)
-            w += more[1] * (1 - covered(c, turned + p->after / 2) * col[k].other);
+            w += more[1] * (covered(c, turned + p->after / 2) * col[k].other > 0 ? 0 : 1);
         weight[k] = (float)w;
     }
 }

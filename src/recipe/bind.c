@@ -174,7 +174,7 @@ writes_add(struct recipe *r, struct recipe_instance *x, const struct stage_shape
         s.energy = (uint8_t)(port->energy == STAGE_SAME ? x->run.energy : port->energy);
         s.view = (uint8_t)x->run.view;
         s.lattice = port->lattice == STAGE_LATTICE_SAME ? like->lattice : port->lattice;
-        s.cols = shape->rows[k] > 0 ? 1 : like->cols;
+        s.cols = shape->rows[k] == 0 ? like->cols : shape->cols[k] > 0 ? shape->cols[k] : 1;
         s.rows = shape->rows[k] > 0 ? shape->rows[k] : like->rows;
         s.lines = shape->lines[k] > 0 ? shape->lines[k] : like->lines;
         if (r->n_planes + 2 > 2 * TAPE_PLANES_MAX)
@@ -206,25 +206,36 @@ needs_note(struct recipe *r, const struct recipe_instance *x, const struct stage
         }
 }
 
+void
+recipe_instance_close(struct recipe_instance *x)
+{
+    if (x->run.stage->close != NULL && x->run.state != NULL)
+        x->run.stage->close(&x->run);
+}
+
 static int
 instance_open(struct recipe *r, struct recipe_instance *x, struct err *e)
 {
-    struct stage_shape shape = {{0}, {0}, {0}};
+    struct stage_shape shape = {{0}, {0}, {0}, {0}};
     const struct stage *s = x->run.stage;
     const struct plane_spec *like = &r->plane[x->in[x->first]].spec;
 
     x->pose = pose_find(r, x->run.view, x->run.energy, like->lattice);
     x->run.pose = recipe_plane_bound(r, x->pose);
     x->run.about = tape_about(r->in);
+    x->run.input = r->in;
     x->run.calib = r->calib;
     x->run.kern = kern_get(r->options.kern_level);
     x->run.grid_lines = r->options.grid_lines;
     x->run.arena = &r->arena;
+    x->run.threads = par_threads(r->pool);
     if (x->run.kern == NULL)
         return err_set(e, ERR_INPUT, "this machine has no CPU level x86-64-v%d",
                        r->options.kern_level);
-    if (s->open != NULL && s->open(&x->run, &shape, e) != 0)
+    if (s->open != NULL && s->open(&x->run, &shape, e) != 0) {
+        recipe_instance_close(x);
         return err_at(e, "stage %s", s->name);
+    }
     needs_note(r, x, &shape);
     if (writes_add(r, x, &shape) != 0)
         return err_set(e, ERR_LIMIT, "the recipe makes more than %d planes", TAPE_PLANES_MAX);
@@ -329,7 +340,8 @@ recipe_layout(struct recipe *r, struct plane_spec specs[TAPE_PLANES_MAX])
     for (int scratch = 0; scratch < 2; scratch++)
         for (int i = r->n_planes - 1; i >= 0; i--) {
             struct recipe_plane *p = &r->plane[i];
-            if (p->given || (p->scratch && !r->options.keep_scratch) != (scratch == 1))
+            bool dropped = p->scratch || (r->options.volumes && p->spec.lattice != LATTICE_SLICE);
+            if (p->given || (dropped && !r->options.keep_scratch) != (scratch == 1))
                 continue;
             if (n == TAPE_PLANES_MAX)
                 return TAPE_PLANES_MAX + 1;

@@ -39,6 +39,8 @@ struct recipe {
 
 /* Fills r->plane, r->instance and r->about; in, calib, options are set. */
 int recipe_bind(struct recipe *r, const struct text *t, struct err *e) MUST_USE;
+/* What its stage took outside of the arena. */
+void recipe_instance_close(struct recipe_instance *x);
 /* Plane i as a stage sees it (-1 = unbound). */
 struct stage_plane recipe_plane_bound(struct recipe *r, int i);
 /* The specs of the output tape, in its order; sets every plane's index. Returns their number. */

@@ -326,6 +326,8 @@ recipe_close(struct recipe *r)
         return;
     if (!r->taken)
         tape_free(r->out);
+    for (int i = 0; i < r->n; i++)
+        recipe_instance_close(&r->instance[i]);
     arena_free(&r->arena);
     mem_free(r);
 }

@@ -1,6 +1,9 @@
 /* ct: see ct.h. */
 #include "stage/ct.h"
 
+#include "base/par.h"
+
+#include <stdatomic.h>
 #include <string.h>
 
 #define LEFT_OUT (POSE_DARK | POSE_AIR | POSE_DOUBLED | POSE_MISSING | POSE_SUSPECT)
@@ -54,6 +57,86 @@ ct_from_about(const char *about, int32_t rows, int32_t cols, struct ct_geometry 
                      : ct_geometry_read(&t, n, rows, cols, g, e);
     text_free(&t);
     return result;
+}
+
+/* The plane of what the detector gave. */
+static const struct plane_spec *
+detector_of(const struct tape *t, int view)
+{
+    for (int i = 0; i < tape_planes(t); i++) {
+        const struct plane_spec *p = tape_plane(t, i);
+        if (p->lattice == LATTICE_PROJ && p->quantity != Q_POSE && p->view == view)
+            return p;
+    }
+    return NULL;
+}
+
+int
+ct_scan_open(struct stage_run *r, double axis_col, struct ct_scan *s, struct err *e)
+{
+    const struct plane_spec *in = r->in[0].spec, *raw = detector_of(r->input, r->view);
+
+    *s = (struct ct_scan){.n = 0};
+    if (in->lattice != LATTICE_PROJ || raw == NULL)
+        return err_set(e, ERR_INPUT, "%s is not made of projections",
+                       quantity_table[in->quantity].name);
+    if (r->pose.spec == NULL)
+        return err_set(e, ERR_INPUT, "the projections have no poses, so no angles");
+    if (ct_from_about(r->about, raw->rows, raw->cols, &s->g, e) != 0)
+        return -1;
+    if (axis_col >= 0) {
+        s->g.axis_col = axis_col;
+        s->g.axis_known = true;
+    }
+    return 0;
+}
+
+bool
+ct_scan_ready(const struct stage_run *r, struct ct_scan *s)
+{
+    if (s->n > 0)
+        return true;
+    if (r->pose.tape == NULL || !tape_sealed(r->pose.tape, r->pose.plane))
+        return false;
+    int32_t n = tape_mark(r->pose.tape, r->pose.plane);
+    s->view = arena_zero(r->arena, (size_t)n + 1, sizeof *s->view);
+    for (int32_t i = 0; i < n; i++)
+        s->view[i] = ct_view_of(tape_read(r->pose.tape, r->pose.plane, i));
+    s->n = n;
+    return n > 0;
+}
+
+struct ct_scratch {
+    size_t bytes;
+    int pieces;
+    atomic_bool taken[PAR_THREADS_MAX];
+    uint8_t *piece;
+};
+
+struct ct_scratch *
+ct_scratch_new(struct stage_run *r, size_t bytes)
+{
+    struct ct_scratch *s = arena_zero(r->arena, 1, sizeof *s);
+
+    s->bytes = (bytes + 63) / 64 * 64;
+    s->pieces = r->threads;
+    s->piece = arena_zero(r->arena, (size_t)s->pieces, s->bytes);
+    return s;
+}
+
+void *
+ct_scratch_take(struct ct_scratch *s)
+{
+    for (int i = 0;; i = (i + 1) % s->pieces) /* there are as many as threads: one is free */
+        if (!atomic_exchange_explicit(&s->taken[i], true, memory_order_acquire))
+            return s->piece + (size_t)i * s->bytes;
+}
+
+void
+ct_scratch_give(struct ct_scratch *s, void *piece)
+{
+    size_t i = (size_t)((uint8_t *)piece - s->piece) / s->bytes;
+    atomic_store_explicit(&s->taken[i], false, memory_order_release);
 }
 
 double

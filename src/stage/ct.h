@@ -10,6 +10,24 @@
  * `scanner { gantry { geometry cone { ... } } }`. */
 int ct_from_about(const char *about, int32_t rows, int32_t cols, struct ct_geometry *g,
                   struct err *e) MUST_USE;
+/* A scan as a stage over projections sees it. */
+struct ct_scan {
+    struct ct_geometry g;
+    int32_t n; /* views; 0 until the poses are complete */
+    struct ct_view *view;
+};
+/* Geometry of the projections that the stage's first input holds; axis_col >= 0 overrides the
+ * tape's. Memory of the stage's arena. */
+int ct_scan_open(struct stage_run *r, double axis_col, struct ct_scan *s, struct err *e) MUST_USE;
+/* Takes up the views once all poses are there: true if they are. */
+bool ct_scan_ready(const struct stage_run *r, struct ct_scan *s);
+
+/* Memory for a kernel's scratch, one piece a thread: run functions take and give back. */
+struct ct_scratch;
+struct ct_scratch *ct_scratch_new(struct stage_run *r, size_t bytes);
+void *ct_scratch_take(struct ct_scratch *s);
+void ct_scratch_give(struct ct_scratch *s, void *piece);
+
 /* Size of the voxels of a volume from its text: what its recipe says; 0 if it says nothing. */
 double ct_voxel_mm(const char *about);
 /* Line of a projection as a view: not good where the pose says dark, air, missing or suspect. */

@@ -66,9 +66,11 @@ struct stage_run {
     struct stage_plane pose;     /* newest poses of the first bound input's lattice */
     struct stage_plane out_pose; /* bound when the stage makes a new lattice: it writes those too */
     const char *about;           /* text of the input tape */
+    const struct tape *input;    /* that tape, for what it says about the machine */
     const struct tape *calib;    /* NULL when the recipe has none; fully sealed */
     const struct kern *kern;     /* the kernels of this machine, all levels bit-equal */
     int32_t grid_lines;          /* capacity asked for a new lattice; 0 = the stage chooses */
+    int threads;                 /* that may run at once */
     int32_t step, grain;         /* open may set: lines a turn, elements a grain of STAGE_BY_ROW */
     void *state; /* made by open in the arena; only reach may change it, run reads */
     struct arena *arena;
@@ -76,7 +78,8 @@ struct stage_run {
 
 /* What open may say about the outputs. 0 = as the first bound input. */
 struct stage_shape {
-    int32_t rows[STAGE_PORTS_MAX];  /* or STAGE_NONE; given rows mean one column */
+    int32_t rows[STAGE_PORTS_MAX]; /* or STAGE_NONE; given rows mean `cols` columns, at least one */
+    int32_t cols[STAGE_PORTS_MAX];
     int32_t lines[STAGE_PORTS_MAX]; /* capacity */
     int32_t halo[STAGE_PORTS_MAX];  /* of the inputs, where the descriptor's is not enough */
 };
@@ -91,6 +94,9 @@ struct stage {
     /* Checks everything, makes state, may set the shape of the outputs. Of the inputs only specs
      * are there (and the tape, where it is the recipe's input). Optional. */
     int (*open)(struct stage_run *r, struct stage_shape *shape, struct err *e);
+    /* Gives back what open took outside of the arena; also after a failed open that set state.
+     * Optional. */
+    void (*close)(struct stage_run *r);
     /* How many output lines are possible now; called by one thread, lines in order; may keep books
      * in state (which must be recomputable from full planes alone: after a kill they start at
      * zero). Looks at seals before marks; when all inputs are sealed it gives the final number.
