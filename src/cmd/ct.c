@@ -246,7 +246,7 @@ find_axis(struct job *j, struct err *e)
     if (result != 0)
         return -1;
     j->g.axis_col = j->axis.col;
-    if (fabs(j->axis.turn_rad) > j->axis.step_rad / 2 && !j->json)
+    if (j->axis.turn_rad != 0 && !j->json)
         cmd_note(
             "a half turn of the angles given is %.3f degrees, as the rays that were measured from "
             "both sides see it",

@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAIRS_MAX 48 /* views that are compared with their opposites */
-#define BEYOND 1.25  /* steps that the scan may be continued past its last view */
-#define SMOOTH 2     /* radius of the smoothing along columns */
-#define OVERLAP 0.08 /* of the columns must have been seen from both sides */
-#define NOTHING 4.0  /* mismatch of a place that cannot be judged */
+#define PAIRS_MAX 48  /* views that are compared with their opposites */
+#define BEYOND 1.25   /* steps that the scan may be continued past its last view */
+#define SMOOTH 2      /* radius of the smoothing along columns */
+#define OVERLAP 0.08  /* of the columns must have been seen from both sides */
+#define BELIEVED 0.75 /* of the mismatch with the angles as given */
+#define NOTHING 4.0   /* mismatch of a place that cannot be judged */
 
 struct search {
     const struct ct_geometry *g;
@@ -224,14 +225,21 @@ sort_views(struct search *s, const struct ct_view *view, const float *rows, stru
     }
 }
 
-/* Whole columns first: with the angles as given, and a step more and less. */
+/* Whole columns first. Other angles than those given are believed only if they explain much more.
+ */
 static void
 search_all(struct search *s, struct ct_axis *best)
 {
+    struct ct_axis turned;
+
     *best = (struct ct_axis){(s->cols - 1) / 2.0, 0, s->step, NOTHING};
-    search_grid(s, 0.4 * s->cols, 1, s->step, s->step, best);
-    search_grid(s, 2, 0.25, s->step, s->step / 4, best);
-    search_grid(s, 0.5, 0.05, s->step / 4, s->step / 16, best);
+    search_grid(s, 0.4 * s->cols, 1, 0, 0, best);
+    turned = *best;
+    search_grid(s, 2, 0.25, s->step, s->step / 4, &turned);
+    search_grid(s, 0.5, 0.05, s->step / 4, s->step / 16, &turned);
+    search_grid(s, 1, 0.1, 0, 0, best);
+    if (turned.mismatch < BELIEVED * best->mismatch)
+        *best = turned;
     polish(s, 0.25, best);
 }
 

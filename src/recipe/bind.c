@@ -340,7 +340,8 @@ recipe_layout(struct recipe *r, struct plane_spec specs[TAPE_PLANES_MAX])
     for (int scratch = 0; scratch < 2; scratch++)
         for (int i = r->n_planes - 1; i >= 0; i--) {
             struct recipe_plane *p = &r->plane[i];
-            bool dropped = p->scratch || (r->options.volumes && p->spec.lattice != LATTICE_SLICE);
+            bool dropped = p->scratch || (r->options.volumes && p->spec.lattice != LATTICE_SLICE &&
+                                          p->spec.quantity != Q_POSE);
             if (p->given || (dropped && !r->options.keep_scratch) != (scratch == 1))
                 continue;
             if (n == TAPE_PLANES_MAX)
