@@ -213,6 +213,20 @@ recipe_instance_close(struct recipe_instance *x)
         x->run.stage->close(&x->run);
 }
 
+/* Who may hold up a ring: asked for every plane in every turn, so it is written down once. */
+static void
+users_note(struct recipe *r, const struct recipe_instance *x)
+{
+    size_t own = (size_t)(x - r->instance);
+
+    for (int k = 0; k < STAGE_PORTS_MAX; k++) {
+        if (k < x->run.stage->n_reads && x->in[k] >= 0)
+            r->plane[x->in[k]].users[own / 64] |= UINT64_C(1) << own % 64;
+        if (k < x->run.stage->n_writes && x->out[k] >= 0)
+            r->plane[x->out[k]].users[own / 64] |= UINT64_C(1) << own % 64;
+    }
+}
+
 static int
 instance_open(struct recipe *r, struct recipe_instance *x, struct err *e)
 {
@@ -239,6 +253,7 @@ instance_open(struct recipe *r, struct recipe_instance *x, struct err *e)
     needs_note(r, x, &shape);
     if (writes_add(r, x, &shape) != 0)
         return err_set(e, ERR_LIMIT, "the recipe makes more than %d planes", TAPE_PLANES_MAX);
+    users_note(r, x);
     return 0;
 }
 

@@ -6,16 +6,17 @@
 #include "recipe/recipe.h"
 
 #define RECIPE_INSTANCES_MAX 128
-#define RECIPE_READERS_MAX 32
+#define RECIPE_SET (RECIPE_INSTANCES_MAX / 64)
 
 /* A plane that the recipe reads or writes. */
 struct recipe_plane {
     struct plane_spec spec;
-    int index;    /* in its tape */
-    bool given;   /* it lies in the input tape */
-    bool hidden;  /* a later plane has taken its name */
-    bool scratch; /* nobody outside needs it */
-    int need;     /* lines a ring must hold besides one step */
+    int index;                  /* in its tape */
+    bool given;                 /* it lies in the input tape */
+    bool hidden;                /* a later plane has taken its name */
+    bool scratch;               /* nobody outside needs it */
+    int need;                   /* lines a ring must hold besides one step */
+    uint64_t users[RECIPE_SET]; /* bit k: instance k reads or writes it */
 };
 
 struct recipe_instance {

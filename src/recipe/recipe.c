@@ -84,6 +84,20 @@ keep_of(const struct recipe *r, const struct recipe_instance *x, int i)
     return keep;
 }
 
+/* The lowest line of plane `i` that anybody may still need. */
+static int32_t
+plane_keep(const struct recipe *r, int i)
+{
+    int32_t keep = INT32_MAX;
+
+    for (int word = 0; word < RECIPE_SET; word++)
+        for (uint64_t left = r->plane[i].users[word]; left != 0; left &= left - 1) {
+            int32_t k = keep_of(r, &r->instance[64 * word + __builtin_ctzll(left)], i);
+            keep = k < keep ? k : keep;
+        }
+    return keep;
+}
+
 /* How far the rings behind let instance x write. */
 static int32_t
 room(const struct recipe *r, const struct recipe_instance *x)
@@ -96,10 +110,8 @@ room(const struct recipe *r, const struct recipe_instance *x)
         const struct plane_spec *s = x->run.out[k].spec;
         if (!s->scratch || s->ring >= s->lines)
             continue;
-        for (int i = 0; i < r->n; i++) {
-            int64_t most = (int64_t)keep_of(r, &r->instance[i], x->out[k]) + s->ring;
-            end = most < end ? most : end;
-        }
+        int64_t most = (int64_t)plane_keep(r, x->out[k]) + s->ring;
+        end = most < end ? most : end;
     }
     return (int32_t)end;
 }
