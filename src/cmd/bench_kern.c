@@ -48,16 +48,26 @@ n_signal(void *arg)
     naive_signal(v.counts, v.f[1], v.f[2], v.f[0], v.mask[1], N);
 }
 
+/* As many samples as the others take, in lines. */
 static void
 k_lag(void *arg)
 {
-    struct kern_lag g = {.parts = 3, .decay = {0.5f, 0.9f, 0.99f}};
-    static float state[3 * (N + 16)], after[3 * (N + 16)];
+    enum { LINES = 16, PIXELS = N / LINES };
+    static float state[3 * PIXELS], after[3 * PIXELS];
+    struct kern_lag g[LINES];
+    const float *in[LINES];
+    float *out[LINES];
+
     (void)arg;
-    for (int k = 0; k < 3; k++)
-        g.weight[k] = v.f[9];
-    g.inverse = v.f[8];
-    v.kern->kern_lag(&g, v.f[1], state, after, v.f[0], N + 16, N);
+    for (int l = 0; l < LINES; l++) {
+        g[l] = (struct kern_lag){.parts = 3,
+                                 .decay = {0.5f, 0.9f, 0.99f},
+                                 .weight = {v.f[9], v.f[9], v.f[9]},
+                                 .inverse = v.f[8]};
+        in[l] = v.f[1] + l * PIXELS;
+        out[l] = v.f[0] + l * PIXELS;
+    }
+    v.kern->kern_lag(LINES, g, in, state, after, out, PIXELS, PIXELS);
 }
 
 static void

@@ -77,6 +77,14 @@ do_scale(const struct kern *k, size_t n)
 }
 
 static void
+lag_one(const struct kern *k, const struct kern_lag *g, const float *before, float *after,
+        float *out, size_t n)
+{
+    const float *in = plane[0];
+    k->kern_lag(1, g, &in, before, after, &out, ROOM, n);
+}
+
+static void
 do_lag(const struct kern *k, size_t n)
 {
     struct kern_lag g = {.parts = 3, .decay = {0.5f, 0.9f, 0.99f}, .inverse = plane[1]};
@@ -85,13 +93,13 @@ do_lag(const struct kern *k, size_t n)
         g.weight[p] = plane[15];
         memcpy(before + p * ROOM, plane[2 + p], sizeof plane[0]);
     }
-    k->kern_lag(&g, plane[0], before, after, result[0], ROOM, n);
+    lag_one(k, &g, before, after, result[0], n);
     for (int p = 0; p < 3; p++)
         memcpy(result[1 + p], after + p * ROOM, n * sizeof(float));
     g.scale = plane[5];
     g.unscale = plane[6];
     g.parts = 2;
-    k->kern_lag(&g, plane[0], before, after, result[1], ROOM, n);
+    lag_one(k, &g, before, after, result[1], n);
 }
 
 static void
@@ -139,8 +147,12 @@ do_denoise(const struct kern *k, size_t n)
 static void
 do_zero(const struct kern *k, size_t n)
 {
-    k->kern_zero(0.0f, 0.01f, plane[0], plane[1], result[0], result[1], n);
-    k->kern_zero(0.3f, 0.5f, plane[0], plane[1], result[2], result[3], n);
+    static const float share[2] = {0.0f, 0.3f};
+    const float *in = plane[0];
+    for (int i = 0; i < 2; i++) {
+        float *out = result[2 * i + 1];
+        k->kern_zero(1, share + i, i ? 0.5f : 0.01f, &in, plane[1], result[2 * i], &out, n);
+    }
 }
 
 static void
@@ -294,6 +306,52 @@ test_extremes(void **state)
     assert_near((double)out[1], -16, 0);
 }
 
+/* Several lines at once are the same as one after the other: out and what stays behind. */
+static void
+test_lines_at_once(void **state)
+{
+    (void)state;
+    enum { LINES = 5 };
+    const struct kern *k = kern_get(0);
+    static float before[4][3 * ROOM], after[3 * ROOM], out[2][LINES][ROOM], zero[3][ROOM];
+    static const float share[LINES] = {0.3f, 0, 0.2f, 0.1f, 0};
+    struct kern_lag g[LINES];
+    const float *in[LINES];
+    float *to[LINES];
+
+    for (int l = 0; l < LINES; l++) {
+        in[l] = plane[l];
+        to[l] = out[0][l];
+        g[l] = (struct kern_lag){.parts = 3,
+                                 .decay = {0.5f, 0.9f, 0.99f},
+                                 .weight = {plane[15], plane[15], plane[15]},
+                                 .inverse = plane[9],
+                                 .scale = l % 2 ? plane[10] : NULL,
+                                 .unscale = plane[11],
+                                 .hold = l == 3};
+    }
+    for (int i = 0; i < 3 * ROOM; i++)
+        before[0][i] = plane[6][i % ROOM];
+    k->kern_lag(LINES, g, in, before[0], after, to, ROOM, N);
+    for (int l = 0; l < LINES; l++) {
+        float *one = out[1][l];
+        k->kern_lag(1, &g[l], &in[l], before[l % 2], before[1 - l % 2], &one, ROOM, N);
+        assert_memory_equal(out[0][l], one, sizeof *one * N);
+    }
+    for (int p = 0; p < 3; p++)
+        assert_memory_equal(after + p * ROOM, before[1] + p * ROOM, sizeof *after * N);
+    assert_memory_not_equal(out[0][0], out[0][1], sizeof **out[0] * N);
+
+    memcpy(zero[0], plane[6], sizeof zero[0]);
+    k->kern_zero(LINES, share, 0.5f, in, zero[0], zero[2], to, N);
+    for (int l = 0; l < LINES; l++) {
+        float *one = out[1][l];
+        k->kern_zero(1, &share[l], 0.5f, &in[l], zero[l % 2], zero[1 - l % 2], &one, N);
+        assert_memory_equal(out[0][l], one, sizeof *one * N);
+    }
+    assert_memory_equal(zero[2], zero[1], sizeof *zero[0] * N);
+}
+
 static void
 test_choice(void **state)
 {
@@ -312,7 +370,7 @@ main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_levels), cmocka_unit_test(test_contraction_is_seen),
         cmocka_unit_test(test_math),   cmocka_unit_test(test_extremes),
-        cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_choice), cmocka_unit_test(test_lines_at_once),
     };
     if (argc == 2 && strcmp(argv[1], "--print") == 0) { /* the hashes for the table above */
         char hex[HASH_HEX];

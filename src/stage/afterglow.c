@@ -10,6 +10,8 @@ enum { PARAM_START };
 enum { SIGNAL_IN, POSE };
 enum { SIGNAL, LAG };
 
+#define LINES 16 /* that share one look at the state */
+
 static const struct stage_param params[] = {
     {"start", "1", 1, 0, 1, "signal that shone for long before the first line; 0 = none"},
     {NULL, NULL, 0, 0, 0, NULL},
@@ -153,23 +155,46 @@ line_lag(const struct stage_run *r, int32_t line, int32_t from)
     return g;
 }
 
+/* The next turn starts from the state after the last line, so a ring need not hold the others. */
+static int32_t
+lines_at_once(const struct stage_run *r, int32_t left)
+{
+    int32_t most = r->out[LAG].spec->scratch ? LINES : 1;
+
+    return left < most ? left : most;
+}
+
+static void
+afterglow_lines(const struct stage_run *r, int32_t line, int lines, int32_t from, size_t n)
+{
+    const struct state *s = r->state;
+    struct kern_lag g[LINES];
+    const float *in[LINES];
+    float *out[LINES];
+
+    for (int i = 0; i < lines; i++) {
+        g[i] = line_lag(r, line + i, from);
+        in[i] = (const float *)stage_in(r, SIGNAL_IN, line + i) + from;
+        out[i] = (float *)stage_out(r, SIGNAL, line + i) + from;
+    }
+    const float *before = line == 0 ? s->start : stage_out(r, LAG, line - 1);
+    r->kern->kern_lag(lines, g, in, before + from,
+                      (float *)stage_out(r, LAG, line + lines - 1) + from, out,
+                      stride_of(stage_elements(&r->in[SIGNAL_IN])), n);
+}
+
 static void
 afterglow_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t from, int32_t to)
 {
     const struct state *s = r->state;
-    size_t n = (size_t)(to - from), stride = stride_of(stage_elements(&r->in[SIGNAL_IN]));
+    size_t n = (size_t)(to - from);
 
-    for (int32_t line = begin; line < end; line++) {
-        const float *in = (const float *)stage_in(r, SIGNAL_IN, line) + from;
-        float *out = (float *)stage_out(r, SIGNAL, line) + from;
-        if (s->parts == 0) {
-            memcpy(out, in, n * sizeof *out);
-            continue;
-        }
-        struct kern_lag g = line_lag(r, line, from);
-        const float *before = line == 0 ? s->start : stage_out(r, LAG, line - 1);
-        r->kern->kern_lag(&g, in, before + from, (float *)stage_out(r, LAG, line) + from, out,
-                          stride, n);
+    for (int32_t line = begin; s->parts == 0 && line < end; line++)
+        memcpy((float *)stage_out(r, SIGNAL, line) + from,
+               (const float *)stage_in(r, SIGNAL_IN, line) + from, n * sizeof(float));
+    for (int32_t line = begin, lines; s->parts > 0 && line < end; line += lines) {
+        lines = lines_at_once(r, end - line);
+        afterglow_lines(r, line, lines, from, n);
     }
 }
 

@@ -8,6 +8,8 @@ enum { PARAM_LINES, PARAM_MOST };
 enum { SIGNAL_IN, POSE };
 enum { SIGNAL, ZERO };
 
+#define LINES 16 /* that share one look at the zeros */
+
 static const struct stage_param params[] = {
     {"lines", "1", 64, 1, 1000, "dark lines over which the zero is averaged"},
     {"most", "1", 0.01, 0, 1, "of the air signal: larger steps are cut, so light cannot be a zero"},
@@ -44,18 +46,33 @@ share_of(const struct stage_run *r, int32_t line)
     return 1.0f / (float)dark;
 }
 
+/* The next turn starts from the zeros after the last line, so a ring need not hold the others. */
+static int32_t
+lines_at_once(const struct stage_run *r, int32_t left)
+{
+    int32_t most = r->out[ZERO].spec->scratch ? LINES : 1;
+
+    return left < most ? left : most;
+}
+
 static void
 zero_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t from, int32_t to)
 {
     const struct state *s = r->state;
-    float most = (float)r->param[PARAM_MOST];
+    float most = (float)r->param[PARAM_MOST], share[LINES], *out[LINES];
+    const float *in[LINES];
 
-    for (int32_t line = begin; line < end; line++) {
+    for (int32_t line = begin, lines; line < end; line += lines) {
+        lines = lines_at_once(r, end - line);
+        for (int32_t i = 0; i < lines; i++) {
+            share[i] = share_of(r, line + i);
+            in[i] = (const float *)stage_in(r, SIGNAL_IN, line + i) + from;
+            out[i] = (float *)stage_out(r, SIGNAL, line + i) + from;
+        }
         const float *before = line == 0 ? s->start : stage_out(r, ZERO, line - 1);
-        r->kern->kern_zero(share_of(r, line), most,
-                           (const float *)stage_in(r, SIGNAL_IN, line) + from, before + from,
-                           (float *)stage_out(r, ZERO, line) + from,
-                           (float *)stage_out(r, SIGNAL, line) + from, (size_t)(to - from));
+        r->kern->kern_zero(lines, share, most, in, before + from,
+                           (float *)stage_out(r, ZERO, line + lines - 1) + from, out,
+                           (size_t)(to - from));
     }
 }
 
