@@ -4,7 +4,7 @@
 #include "kern/level.h"
 #include "kern/math.h"
 
-#define BLOCK 64
+#define BLOCK 256
 #define A_THIN 1e-3f /* below this attenuation the pair says nothing */
 #define UNKNOWN 99.0f
 #define NO_ELEMENT 200.0f /* a larger sigma in the table: the pair fits nothing */

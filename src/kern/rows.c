@@ -84,18 +84,28 @@ KERN(kern_rows)(const int32_t *restrict at, const float *restrict part, const fl
     rows_any(at + i, part + i, in, out + i, n - i);
 }
 
-/* Few pixels have a mask: words of eight are looked at, and only rows of what is set are touched.
- */
+#define WIDE 64
+
+static inline int
+any_set(const uint8_t *restrict in, size_t n)
+{
+    uint8_t all = 0;
+    for (size_t i = 0; i < n; i++)
+        all |= in[i];
+    return all != 0;
+}
+
+/* Few pixels have a mask: many are looked at together, and only rows of what is set are touched. */
 void
 KERN(kern_rows_mask)(const int32_t *restrict first, const uint8_t *restrict own,
                      const uint8_t *restrict in, size_t pixels, uint8_t *restrict out, size_t n)
 {
     memcpy(out, own, n);
-    for (size_t from = 0; from < pixels; from += 8) {
-        size_t m = pixels - from < 8 ? pixels - from : 8;
-        uint64_t word = 0;
-        memcpy(&word, in + from, m);
-        for (size_t p = from; word != 0 && p < from + m; p++)
+    for (size_t from = 0; from < pixels; from += WIDE) {
+        size_t end = pixels - from < WIDE ? pixels : from + WIDE;
+        if (end - from == WIDE && !any_set(in + from, WIDE))
+            continue;
+        for (size_t p = from; p < end; p++)
             for (int32_t i = first[p > 0 ? p - 1 : 0]; in[p] != 0 && i < first[p + 1]; i++)
                 out[i] = (uint8_t)(out[i] | in[p]);
     }

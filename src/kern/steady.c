@@ -4,7 +4,7 @@
 #include "kern/level.h"
 #include "kern/noise.h"
 
-#define PART 32 /* elements that are left alone together when none of them is noisy */
+#define PART KERN_STEADY_PART
 #define RADIUS KERN_STEADY_RADIUS
 #define LINES (RADIUS + 1) /* every other one */
 #define WIDE (PART + 2 * RADIUS)

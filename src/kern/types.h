@@ -94,6 +94,7 @@ struct kern_ratio {
 
 /* Noisy pairs that are averaged over alike neighbours: see kern_steady. */
 #define KERN_STEADY_RADIUS 4
+#define KERN_STEADY_PART 32 /* elements that are left alone together when none of them is noisy */
 struct kern_steady {
     const float *dark2, *air2; /* of the low energy, as in kern_denoise, one per element */
     const float *low_from;     /* per element: low attenuation above which averaging sets in */

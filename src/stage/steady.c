@@ -50,23 +50,48 @@ steady_open(struct stage_run *r, int low, int high, const struct steady_want *wa
     return 0;
 }
 
+enum { RADIUS = KERN_STEADY_RADIUS, PART = KERN_STEADY_PART };
+
+/* Where the part that begins at `at` ends: what lies so near to an end of the line that it has to
+ * be copied with a border is short. The kernel works in parts of its own, which stay the same. */
+static int32_t
+part_end(int32_t at, int32_t to, int32_t rows)
+{
+    int32_t end = at < RADIUS ? at + PART : at + (rows - RADIUS - at) / PART * PART;
+
+    end = end > at ? end : at + PART;
+    return end < to ? end : to;
+}
+
+static void
+steady_part(const struct stage_run *r, const struct steady *s, int32_t line, int32_t from,
+            int32_t to, float *out, float *noise)
+{
+    enum { LINES = 2 * RADIUS + 1, WIDE = PART + 2 * RADIUS };
+    float low[LINES][WIDE], high[LINES][WIDE];
+    const float *lows[LINES] = {NULL}, *highs[LINES] = {NULL};
+
+    for (int d = 0; d < LINES; d += 2) {
+        lows[d] = stage_padded(r, s->low, line + d - RADIUS, from, to, RADIUS, low[d]);
+        highs[d] = stage_padded(r, s->high, line + d - RADIUS, from, to, RADIUS, high[d]);
+    }
+    r->kern->kern_steady(&s->kern, (size_t)from, lows, highs, out, noise, (size_t)(to - from));
+}
+
 const float *
 steady_block(const struct stage_run *r, const struct steady *s, int32_t line, int32_t from,
              int32_t to, float *out, float *noise)
 {
-    enum { RADIUS = KERN_STEADY_RADIUS, LINES = 2 * RADIUS + 1, WIDE = STEADY_BLOCK + 2 * RADIUS };
-    float low[LINES][WIDE], high[LINES][WIDE];
-    const float *lows[LINES] = {NULL}, *highs[LINES] = {NULL};
+    int32_t rows = stage_elements(&r->in[s->low]);
 
     if (s->kern.low_from == NULL) {
         for (int32_t i = 0; i < to - from; i++)
             noise[i] = s->kern.noise;
         return (const float *)stage_in(r, s->low, line) + from;
     }
-    for (int d = 0; d < LINES; d += 2) {
-        lows[d] = stage_padded(r, s->low, line + d - RADIUS, from, to, RADIUS, low[d]);
-        highs[d] = stage_padded(r, s->high, line + d - RADIUS, from, to, RADIUS, high[d]);
+    for (int32_t at = from, end; at < to; at = end) {
+        end = part_end(at, to, rows);
+        steady_part(r, s, line, at, end, out + (at - from), noise + (at - from));
     }
-    r->kern->kern_steady(&s->kern, (size_t)from, lows, highs, out, noise, (size_t)(to - from));
     return out;
 }

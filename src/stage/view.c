@@ -129,6 +129,22 @@ row_beside_gap(const uint8_t *mask, int32_t row, int32_t rows)
     return row;
 }
 
+/* The first row from `i` on that lies in a gap, or `to`; eight at a time. */
+static int32_t
+next_gap(const uint8_t *mask, int32_t i, int32_t to)
+{
+    uint64_t x;
+
+    for (; i + 8 <= to; i += 8) {
+        memcpy(&x, mask + i, 8);
+        if (x & (MASK_GAP * UINT64_C(0x0101010101010101)))
+            break;
+    }
+    while (i < to && !(mask[i] & MASK_GAP))
+        i++;
+    return i;
+}
+
 static void
 fill_gaps(const struct stage_run *r, const float *zeff, const float *sigma, const uint8_t *mask,
           int32_t from, int32_t to, struct patch *p)
@@ -139,9 +155,7 @@ fill_gaps(const struct stage_run *r, const float *zeff, const float *sigma, cons
 
     memcpy(p->zeff, zeff + from, bytes);
     memcpy(p->sigma, sigma == NULL ? v->none : sigma + from, bytes);
-    for (int32_t i = from; i < to; i++) {
-        if (!(mask[i] & MASK_GAP))
-            continue;
+    for (int32_t i = next_gap(mask, from, to); i < to; i = next_gap(mask, i + 1, to)) {
         int32_t row = row_beside_gap(mask, i, rows);
         p->zeff[i - from] = zeff[row];
         p->sigma[i - from] = sigma == NULL ? 0 : sigma[row];
