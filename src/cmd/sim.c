@@ -16,7 +16,7 @@
 struct job {
     const char *scanner, *scene, *item, *hide, *wedge, *without, *output;
     bool dark, air, lag, ideal, exact, list;
-    int64_t seed, machine, lines, threads;
+    int64_t seed, machine, lines, threads, samples;
     double speed_mm_s, pitch_mm, celsius, days, turns, at_mm;
     struct cmd_texts stops, reverses;
     struct cmd_progress progress;
@@ -123,6 +123,13 @@ static const struct cmd_option rows[] = {
      .min = -1e5,
      .max = 1e5,
      .meaning = "in a circular scan this x of the item is in the source's plane; its middle"},
+    {.name = "samples",
+     .kind = CMD_WHOLE,
+     .to = &job.samples,
+     .argument = "N",
+     .min = 1,
+     .max = 8,
+     .meaning = "N x N rays per pixel in place of the scanner's; 1 is quick, 4 good for edges"},
     {.name = "lines",
      .kind = CMD_WHOLE,
      .to = &job.lines,
@@ -300,6 +307,9 @@ load_scanner(struct job *j, struct err *e)
         return err_set(e, ERR_INPUT,
                        "--pitch-mm and --speed-mm-s contradict: this source's pulses fix one by "
                        "the other");
+    if (j->samples > 0)
+        s->samples[0] = s->samples[1] = (int)j->samples;
+    j->options.samples = (int)j->samples;
     if (j->ideal && scanner_without(s, "all", e) != 0)
         return -1;
     return j->without == NULL ? 0 : scanner_without(s, j->without, e);

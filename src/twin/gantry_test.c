@@ -305,6 +305,38 @@ difference(const struct tape *a, const struct tape *b)
     return sum;
 }
 
+/* Blur from neighbouring rays comes nearer to that of 64 sub-rays than none, few sub-rays more so.
+ */
+static void
+test_blur(void **state)
+{
+    (void)state;
+    static const int samples[] = {1, 1, 2, 8};
+    struct scene *scene =
+        bench_scene("scene \"egg\" {\nellipsoid {\nmaterial water\nradii_mm 4 16 9\n"
+                    "at_mm 0 13 50\n}\n}\n");
+    struct tape *t[4];
+    struct sim_options o = item_scan;
+
+    for (int i = 0; i < 4; i++) { /* sharp; from neighbours; sub-rays, few and many */
+        struct scanner *s = turning(curved, "all");
+        s->belt.speed_mm_s = 0;
+        s->gantry.views_turn = 180;
+        s->on[EFFECT_BLUR] = i > 0;
+        s->samples[0] = s->samples[1] = samples[i];
+        t[i] = bench_scan(s, scene, &o, 2);
+        scanner_free(s);
+    }
+    double sharp = difference(t[0], t[3]), soft = difference(t[1], t[3]);
+    double few = difference(t[2], t[3]);
+    if (!(few > 0 && few < 0.4 * sharp && soft < 0.75 * sharp))
+        fail_msg("from 64 sub-rays differ: no blur %g, neighbours %g, four sub-rays %g", sharp,
+                 soft, few);
+    for (int i = 0; i < 4; i++)
+        tape_free(t[i]);
+    scene_free(scene);
+}
+
 /* The wobble moves the rays, not what the encoder says, and is the same on every turn. */
 static void
 test_wobble(void **state)
@@ -459,10 +491,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cylinder),   cmocka_unit_test(test_bead),
-        cmocka_unit_test(test_same_bits),  cmocka_unit_test(test_wobble),
-        cmocka_unit_test(test_flash_over), cmocka_unit_test(test_noise),
-        cmocka_unit_test(test_refused),    cmocka_unit_test(test_import),
+        cmocka_unit_test(test_cylinder), cmocka_unit_test(test_blur),
+        cmocka_unit_test(test_bead),     cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_wobble),   cmocka_unit_test(test_flash_over),
+        cmocka_unit_test(test_noise),    cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_import),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

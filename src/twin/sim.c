@@ -3,6 +3,7 @@
 #include "twin/sim.h"
 
 #include "base/num.h"
+#include "twin/blur.h"
 #include "twin/detector.h"
 #include "twin/gantry.h"
 #include "twin/scatter.h"
@@ -23,6 +24,9 @@ struct array {
     struct detector *detector;
     float *mean[GROUP], *square[GROUP], *light[GROUP]; /* keV, keV^2, keV */
     float *shine;                                      /* one line after crosstalk and lag */
+    /* Where neighbours make the blur: what single rays bring, from the line before those in work to
+     * the one behind them, and room for a line each. */
+    float *sharp[2][GROUP + 2], *scratch[GROUP];
 };
 
 struct sim {
@@ -32,6 +36,8 @@ struct sim {
     struct par *pool;
     struct transport *transport;
     struct scatter *scatter; /* NULL: off */
+    bool soft;               /* blur comes from neighbouring rays */
+    struct blur blur;
     struct belt_line *line;
     int32_t n, done, group; /* lines in all, made, now in work */
     double start_mm;
@@ -190,12 +196,11 @@ make_tape(struct sim *s, struct err *e)
     return result;
 }
 
-static float **
-line_buffers(struct sim *s, float **lines, int pixels)
+static void
+line_buffers(struct sim *s, float **lines, int n, int pixels)
 {
-    for (int i = 0; i < GROUP; i++)
+    for (int i = 0; i < n; i++)
         lines[i] = arena_zero(&s->arena, (size_t)pixels, sizeof(float));
-    return lines;
 }
 
 /* Nominal gain of an array, set so that its brightest pixel gives the wanted counts in air; an
@@ -238,9 +243,12 @@ make_arrays(struct sim *s)
             *a = (struct array){.view = v, .energy = k, .pixels = pixels_shape(s->scanner, v).n};
             a->detector = detector_new(s->scanner, v, k, counts_per_kev(s, v, k),
                                        s->options.machine, s->options.seed);
-            line_buffers(s, a->mean, a->pixels);
-            line_buffers(s, a->square, a->pixels);
-            line_buffers(s, a->light, a->pixels);
+            line_buffers(s, a->mean, GROUP, a->pixels);
+            line_buffers(s, a->square, GROUP, a->pixels);
+            line_buffers(s, a->light, GROUP, a->pixels);
+            for (int i = 0; i < 2 && s->soft; i++)
+                line_buffers(s, a->sharp[i], GROUP + 2, a->pixels);
+            line_buffers(s, a->scratch, s->soft ? GROUP : 0, a->pixels);
             a->shine = arena_zero(&s->arena, (size_t)a->pixels, sizeof(float));
             settle(s, a);
         }
@@ -281,6 +289,9 @@ sim_open(const struct scanner *s, const struct scene *scene, const struct sim_op
     made->scene = item ? scene : NULL;
     made->options = *options;
     made->pool = pool;
+    made->soft = s->gantry.turns && s->on[EFFECT_BLUR] && s->samples[0] * s->samples[1] == 1;
+    if (made->soft && blur_plan(s, &made->blur, e) != 0)
+        goto failed;
     made->transport = transport_new(s, made->scene, wedge ? &options->wedge : NULL);
     if (plan_lines(made, e) != 0)
         goto failed;
@@ -352,8 +363,8 @@ light_block(struct sim *s, int32_t g, int view, int begin, int end)
         if (a->view != view)
             continue;
         int k = s->scanner->source.interlaced ? line->energy : a->energy;
-        kev[k] = a->mean[g];
-        square[k] = a->square[g];
+        kev[k] = s->soft ? a->sharp[0][g + 1] : a->mean[g];
+        square[k] = s->soft ? a->sharp[1][g + 1] : a->square[g];
     }
     transport_run(s->transport, view, &pose, plate_at(s, s->done + g), begin, end, kev, square);
 }
@@ -411,6 +422,44 @@ photons(struct sim *s, struct array *a, int32_t g)
                              : 0;
 }
 
+/* Is there light in a line, and the same plate in the beam as in another? */
+static bool
+alike(const struct sim *s, int32_t line, int32_t other)
+{
+    return shines(s, line) && plate_at(s, line) == plate_at(s, other);
+}
+
+/* Blur of one line of one array; lines without light have no part in it. */
+static void
+soften(struct sim *s, struct array *a, int32_t g)
+{
+    int32_t l = s->done + g;
+    struct pixels_shape shape = pixels_shape(s->scanner, a->view);
+    bool first = l == 0 || !alike(s, l - 1, l), last = l + 1 == s->n || !alike(s, l + 1, l);
+
+    for (int i = 0; i < 2; i++)
+        blur_line(&s->blur, shape,
+                  i == 0 ? transport_all_air(s->transport, a->view, a->energy)
+                         : transport_all_squares(s->transport, a->view, a->energy),
+                  first ? NULL : a->sharp[i][g], a->sharp[i][g + 1],
+                  last ? NULL : a->sharp[i][g + 2], a->scratch[g],
+                  i == 0 ? a->mean[g] : a->square[g]);
+}
+
+/* The last two lines are the first two of the next group. */
+static void
+pass_on(struct sim *s)
+{
+    for (int i = 0; i < s->arrays * 2 && s->soft; i++) {
+        float **line = s->array[i / 2].sharp[i % 2];
+        for (int k = 0; k < 2; k++) {
+            float *swap = line[k];
+            line[k] = line[s->group + k];
+            line[s->group + k] = swap;
+        }
+    }
+}
+
 static void
 exact_line(struct sim *s, const struct array *a, int32_t g)
 {
@@ -442,6 +491,8 @@ work_lines(void *arg, int from, int to)
     for (int i = from; i < to; i++) {
         struct array *a = &s->array[i % s->arrays];
         int32_t g = i / s->arrays;
+        if (s->soft && shines(s, s->done + g))
+            soften(s, a, g);
         if (a->exact_plane >= 0)
             exact_line(s, a, g);
         if (s->scatter != NULL && shines(s, s->done + g))
@@ -517,9 +568,12 @@ sim_turn(struct sim *s)
         for (int32_t g = 0; g < s->group; g++)
             *(struct pose *)tape_line(s->tape, s->pose_plane[v], s->done + g) =
                 s->line[s->done + g].pose;
-    par_for(s->pool, 0, s->group * all_blocks(s), 1, work_light, s);
+    int ahead = s->soft && s->done + s->group < s->n;
+    int known = s->soft && s->done > 0; /* the line ahead of the group before */
+    par_for(s->pool, known * all_blocks(s), (s->group + ahead) * all_blocks(s), 1, work_light, s);
     par_for(s->pool, 0, s->group * s->arrays, 1, work_lines, s);
     par_for(s->pool, 0, widest, BLOCK, work_pixels, s);
+    pass_on(s);
     s->done += s->group;
     set_marks(s);
     return true;

@@ -40,7 +40,8 @@ struct sim_options {
     double turns; /* of an item on a belt at rest under a gantry; 0 = 1 */
     bool placed;  /* then the item's x = at_mm lies in the plane of the source, else its middle */
     double at_mm;
-    bool exact; /* also planes of the noise-free attenuation, as floats */
+    int samples; /* 0 = the scanner's own; otherwise what they were changed to, to be told */
+    bool exact;  /* also planes of the noise-free attenuation, as floats */
 };
 
 struct sim;

@@ -157,6 +157,8 @@ print_scan(FILE *f, const struct sim_about *a)
     print_number(f, "\n    speed_mm_s ", a->scanner->belt.speed_mm_s);
     print_number(f, "\n    line_s ", scanner_line_s(a->scanner));
     putc('\n', f);
+    if (o->samples > 0)
+        fprintf(f, "    samples %d %d\n", o->samples, o->samples);
     print_effects(f, a->scanner);
     if (a->scene != NULL) {
         fprintf(f, "    scene ");

@@ -316,6 +316,18 @@ transport_air_square(const struct transport *t, int view, int energy, int pixel)
     return t->layer[view][energy].air_square[pixel];
 }
 
+const double *
+transport_all_air(const struct transport *t, int view, int energy)
+{
+    return t->layer[view][energy].air;
+}
+
+const double *
+transport_all_squares(const struct transport *t, int view, int energy)
+{
+    return t->layer[view][energy].air_square;
+}
+
 double
 transport_air_max(const struct transport *t, int view, int energy)
 {

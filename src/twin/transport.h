@@ -32,6 +32,9 @@ void transport_run(const struct transport *t, int view, const struct pixels_pose
 /* The same with nothing in the beam. */
 double transport_air(const struct transport *t, int view, int energy, int pixel);
 double transport_air_square(const struct transport *t, int view, int energy, int pixel);
+/* The same for all pixels of a view. */
+const double *transport_all_air(const struct transport *t, int view, int energy);
+const double *transport_all_squares(const struct transport *t, int view, int energy);
 /* Brightest pixel of a view. */
 double transport_air_max(const struct transport *t, int view, int energy);
 
