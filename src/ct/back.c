@@ -10,9 +10,10 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define TILE 32  /* voxels across */
-#define DEPTH 64 /* slices at a time */
-#define BLOCK 32 /* views that are turned at a time */
+#define TILE 32   /* voxels across */
+#define DEPTH 64  /* slices at a time */
+#define BLOCK 128 /* views that are turned at a time, at most ... */
+#define BLOCK_BYTES (32 << 20)
 #define INNER 8  /* ... and that one tile takes at a time */
 #define SIDE 3   /* empty columns: one before, two after */
 #define SLACK 64 /* floats that a kernel may read beyond the last column */
@@ -32,6 +33,7 @@ struct ct_back {
     struct turn *turn;
     double reach;  /* of the grid from the axis, mm */
     size_t stride; /* most floats of one packed column */
+    int32_t block; /* views that are turned at a time */
 };
 
 /* Views of one block, packed for some slices. */
@@ -157,6 +159,8 @@ set_stride(struct ct_back *b)
             most = high + 1 - low > most ? high + 1 - low : most;
         }
     b->stride = (size_t)(most + 15) / 16 * 16;
+    size_t views = BLOCK_BYTES / (view_floats(b) * sizeof(float));
+    b->block = views < INNER ? INNER : views > BLOCK ? BLOCK : (int32_t)views / INNER * INNER;
 }
 
 int
@@ -197,7 +201,7 @@ ct_back_close(struct ct_back *b)
 size_t
 ct_back_scratch(const struct ct_back *b)
 {
-    return (BLOCK * view_floats(b) + DEPTH * (size_t)b->g.cols + TILE * TILE * DEPTH +
+    return ((size_t)b->block * view_floats(b) + DEPTH * (size_t)b->g.cols + TILE * TILE * DEPTH +
             5 * INNER * TILE) *
            sizeof(float);
 }
@@ -209,7 +213,7 @@ cut_scratch(const struct ct_back *b, void *memory)
 
     s.sum = memory;
     s.block = s.sum + TILE * TILE * DEPTH;
-    s.lines = s.block + BLOCK * view_floats(b);
+    s.lines = s.block + (size_t)b->block * view_floats(b);
     s.column = (int32_t *)(s.lines + DEPTH * (size_t)b->g.cols);
     for (int k = 0; k < 4; k++)
         s.ray[k] = (float *)s.column + (k + 1) * INNER * TILE;
@@ -388,8 +392,8 @@ ct_back_run(const struct ct_back *b, const float *const *view, int32_t begin, in
         p.depth = part->slice_end - k < DEPTH ? part->slice_end - k : DEPTH;
         p.room = (p.depth + 15) / 16 * 16;
         float *here = volume + (size_t)(k - part->slice_begin) * area;
-        for (int32_t v = begin; v < end; v += BLOCK) {
-            pack_views(b, &p, view + (v - begin), v, end - v < BLOCK ? end : v + BLOCK, &s);
+        for (int32_t v = begin; v < end; v += b->block) {
+            pack_views(b, &p, view + (v - begin), v, end - v < b->block ? end : v + b->block, &s);
             for (int32_t j = part->line_begin; j < part->line_end; j += TILE)
                 for (int32_t i = 0; i < b->grid.size; i += TILE)
                     add_tile(b, &p, j, part->line_end - j < TILE ? part->line_end : j + TILE, i,

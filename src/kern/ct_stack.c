@@ -1,26 +1,32 @@
 /* ct_stack: back-projection of a stack of slices that see the same columns (parallel beam, fan):
  * slices lie innermost, so nothing is gathered; eq. (10) of doc/physics/ct.md. */
+#include "kern/lanes.h"
 #include "kern/level.h"
 
-#define PART 64
+#define PARTS 4
 
-static inline void
-stack_part(const struct kern_ct_rays *r, size_t i, float *restrict sum, size_t from, size_t part)
+/* `parts` registers of slices of one voxel, which stay in registers over the views. */
+static inline __attribute__((always_inline)) void
+stack_parts(const struct kern_ct_rays *r, size_t i, float *restrict sum, size_t from,
+            const int parts)
 {
-    float s[PART];
+    lanes s[PARTS], a, b;
 
-    for (size_t k = 0; k < part; k++)
-        s[k] = sum[k];
+    for (int p = 0; p < parts; p++)
+        LANES_LOAD(s[p], sum + LANES * p);
     for (size_t v = 0; v < (size_t)r->views; v++) {
         size_t at = v * r->pitch + i;
-        const float *restrict a = r->data[v] + (size_t)r->column[at] * r->stride + from;
-        const float *restrict b = a + r->stride;
+        const float *here = r->data[v] + (size_t)r->column[at] * r->stride + from;
+        const float *next = here + r->stride;
         float near = r->near[at], far = r->far[at];
-        for (size_t k = 0; k < part; k++)
-            s[k] += near * a[k] + far * b[k];
+        for (int p = 0; p < parts; p++) {
+            LANES_LOAD(a, here + LANES * p);
+            LANES_LOAD(b, next + LANES * p);
+            s[p] += near * a + far * b;
+        }
     }
-    for (size_t k = 0; k < part; k++)
-        sum[k] = s[k];
+    for (int p = 0; p < parts; p++)
+        LANES_STORE(sum + LANES * p, s[p]);
 }
 
 void
@@ -28,9 +34,9 @@ KERN(kern_ct_stack)(const struct kern_ct_rays *r, float *restrict sum, size_t de
 {
     for (size_t i = 0; i < n; i++, sum += depth) {
         size_t k = 0;
-        for (; k + PART <= depth; k += PART)
-            stack_part(r, i, sum + k, k, PART);
-        for (; k < depth; k += 16)
-            stack_part(r, i, sum + k, k, 16);
+        for (; k + PARTS * LANES <= depth; k += PARTS * LANES)
+            stack_parts(r, i, sum + k, k, PARTS);
+        for (; k < depth; k += LANES)
+            stack_parts(r, i, sum + k, k, 1);
     }
 }

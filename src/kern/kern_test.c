@@ -182,6 +182,127 @@ do_steady(const struct kern *k, size_t n)
         fail_msg("steady changes what is not noisy");
 }
 
+static void
+do_transpose(const struct kern *k, size_t n)
+{
+    size_t rows = n < 33 ? n : 33, cols = n < 37 ? n : 37;
+    k->kern_transpose(plane[0], 41, result[0], 33, rows, cols);
+    for (size_t i = 0; i < 33 * 41; i++)
+        if (i % 33 >= rows || i / 33 >= cols)
+            assert_true(result[0][i] == 0);
+    memset(result[0] + n, 0, sizeof result[0] - n * sizeof(float));
+}
+
+/* A delta comes out as the response; n is used for nothing but how much is looked at. */
+static void
+do_convolve(const struct kern *k, size_t n)
+{
+    enum { POINTS = 64 }; /* as many floats as result has */
+    static float data[2 * POINTS * KERN_LANES], twiddle[2 * POINTS], response[2 * POINTS + 4];
+    static int32_t place[POINTS + 1];
+    struct kern_convolve c = {POINTS, twiddle, response, place};
+
+    for (int32_t i = 0; i <= POINTS; i++)
+        place[i] = (i * 7) % POINTS;
+    for (int i = 0; i < 2 * POINTS; i++)
+        twiddle[i] = plane[8][i];
+    for (int i = 0; i < 2 * POINTS + 4; i++)
+        response[i] = plane[9][i];
+    for (int i = 0; i < 2 * POINTS * KERN_LANES; i++)
+        data[i] = plane[1 + i / ROOM][i % ROOM];
+    k->kern_convolve(&c, data);
+    memcpy(result[0], data, n * sizeof(float));
+}
+
+static void
+do_weigh(const struct kern *k, size_t n)
+{
+    k->kern_ct_weigh(plane[0], plane[8], plane[9], plane[15], 0.25f, result[0], n);
+}
+
+/* Flat and curved; most of what is hit lies beside the detector. */
+static void
+do_aim(const struct kern *k, size_t n)
+{
+    struct kern_ct_aim a = {.across = -300,
+                            .across_step = 1.3f,
+                            .depth = 700,
+                            .depth_step = 0.4f,
+                            .source = 900,
+                            .axis = 50,
+                            .last = 97,
+                            .row_axis = 3,
+                            .row_zero = -40,
+                            .row_step = 1.7f};
+    static float step[ROOM];
+
+    k->kern_ct_aim(&a, at, result[0], result[1], result[2], step, n);
+    a.arc = 300;
+    k->kern_ct_aim(&a, at, result[3], result[1], result[2], step, n);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(at[i] >= 0 && at[i] <= 97);
+        result[2][i] += step[i] + (float)at[i];
+        at[i] = (int32_t)i * 9 / 10;
+    }
+}
+
+/* Five views, a few voxels, so many slices; rows that move by up to so much from slice to slice. */
+static void
+rays_of(struct kern_ct_rays *r, float most)
+{
+    static const float *data[5];
+    static int32_t column[5 * 8];
+    static float ray[4][5 * 8];
+
+    for (int v = 0; v < 5; v++)
+        data[v] = plane[v] + 64 * v;
+    for (int i = 0; i < 40; i++) {
+        column[i] = i * 5 % 3;
+        ray[0][i] = fabsf(plane[8][i]) * 0.1f;
+        ray[1][i] = fabsf(plane[9][i]) * 0.1f;
+        ray[2][i] = 40 * plane[10][i] - 20;
+        ray[3][i] = most * fabsf(plane[11][i]);
+    }
+    ray[3][3] = most;
+    *r = (struct kern_ct_rays){.views = 5,
+                               .pitch = 8,
+                               .data = data,
+                               .stride = 300,
+                               .column = column,
+                               .near = ray[0],
+                               .far = ray[1],
+                               .row = ray[2],
+                               .row_step = ray[3],
+                               .first_slice = 7,
+                               .last_row = 201};
+}
+
+static void
+do_stack(const struct kern *k, size_t n)
+{
+    struct kern_ct_rays r;
+
+    rays_of(&r, 0);
+    k->kern_ct_stack(&r, result[0], 80, n < 8 ? n : 8);
+    k->kern_ct_stack(&r, result[1], 16, n < 8 ? n : 8);
+    for (int i = 0; i < 2; i++)
+        memset(result[i] + n, 0, sizeof result[0] - n * sizeof(float));
+}
+
+static void
+do_cone(const struct kern *k, size_t n)
+{
+    static const float most[] = {0.8f, 1.9f, 2.99f, 4, 7};
+    struct kern_ct_rays r;
+
+    for (size_t i = 0; i < sizeof most / sizeof *most; i++) {
+        rays_of(&r, most[i]);
+        k->kern_ct_cone(&r, result[i % 4], i % 2 == 0 ? 80 : 16, n < 8 ? n : 8);
+    }
+    for (int i = 0; i < 4; i++)
+        memset(result[i] + n, 0, sizeof result[0] - n * sizeof(float));
+}
+
 static const struct {
     const char *name;
     void (*fn)(const struct kern *k, size_t n);
@@ -197,6 +318,12 @@ static const struct {
     {"zero", do_zero, "6afab1789eed1323"},
     {"denoise", do_denoise, "e609ea0aa0cd0f9b"},
     {"steady", do_steady, "b8fa10d664d0c9fc"},
+    {"transpose", do_transpose, "7e9daf182f2ca7d1"},
+    {"convolve", do_convolve, "d1516ed52df82542"},
+    {"ct_weigh", do_weigh, "520b1aba1e022bb5"},
+    {"ct_aim", do_aim, "075a21969452fc5e"},
+    {"ct_stack", do_stack, "5953f4cd12aec76b"},
+    {"ct_cone", do_cone, "934641cbb5948400"},
 };
 #define ROWS ((int)(sizeof rows / sizeof *rows))
 
