@@ -1,8 +1,9 @@
 /* arena: see arena.h. A list of blocks, newest first; big requests get a block of their own. */
 #include "base/arena.h"
 
+#include "base/halt.h"
+
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,11 +21,10 @@ round_up(size_t n, size_t to)
     return (n + to - 1) / to * to;
 }
 
-static void
+_Noreturn static void
 exhausted(size_t n, size_t size)
 {
-    fprintf(stderr, "doorlicht: out of memory (%zu x %zu bytes)\n", n, size);
-    abort();
+    halt("not enough memory: the machine refused %zu x %zu bytes", n, size);
 }
 
 void *

@@ -1,6 +1,5 @@
-/* arena: memory that is given back all at once. Allocation aborts on exhaustion of memory (a bug or
- * a dead machine, not an input): sizes that come from outside are checked against a maximum first.
- */
+/* arena: memory that is given back all at once. Exhausted memory halts the process (base/halt.h):
+ * sizes that come from outside are checked against a maximum first. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
@@ -17,7 +16,7 @@ char *arena_text(struct arena *a, const char *text, size_t n);
 /* Frees everything; the arena is empty and usable again. */
 void arena_free(struct arena *a);
 
-/* For single objects: zeroed, 64-byte aligned, abort on exhaustion; mem_free takes NULL. */
+/* For single objects: zeroed, 64-byte aligned, never NULL; mem_free takes NULL. */
 void *mem_zero(size_t n, size_t size);
 void *mem_grow(void *old, size_t old_n, size_t new_n, size_t size); /* new part zeroed */
 void mem_free(void *p);

@@ -1,5 +1,6 @@
 /* err: how a function says what went wrong. A struct err lives on the caller's stack; the function
- * that detects the trouble writes one sentence (what, where, what to do) and returns -1. */
+ * that detects the trouble writes one sentence (what, where, what to do) and returns -1. A sentence
+ * that is too long loses its middle, never the reason at its end. */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 

@@ -68,6 +68,68 @@ test_cancel_and_refusals(void **state)
 }
 
 static void
+test_targets(void **state)
+{
+    (void)state;
+    struct err e;
+    char file[100], link[100], pipe[100];
+
+    snprintf(file, sizeof file, "%s/file", folder);
+    snprintf(link, sizeof link, "%s/link", folder);
+    snprintf(pipe, sizeof pipe, "%s/pipe", folder);
+    assert_int_equal(file_target(file, &e), 0); /* new */
+    assert_int_equal(file_save(file, "x", 1, &e), 0);
+    assert_int_equal(symlink(file, link), 0);
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    const struct {
+        const char *path, *says;
+    } bad[] = {{folder, "a folder"},
+               {link, "a symbolic link"},
+               {pipe, "a pipe"},
+               {"/dev/null", "a device"},
+               {"/no/such/folder/x", "folder /no/such/folder: No such file"}};
+    assert_int_equal(file_target(file, &e), 0); /* a regular file is replaced */
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(file_target(bad[i].path, &e), -1);
+        assert_non_null(strstr(e.text, bad[i].says));
+        assert_int_equal(file_save(bad[i].path, "y", 1, &e), -1);
+    }
+    assert_int_equal(file_open(pipe, &e), -1); /* and does not wait for a writer */
+    assert_non_null(strstr(e.text, "not a regular file"));
+    unlink(pipe);
+    unlink(link);
+    unlink(file);
+}
+
+static void
+test_reserved(void **state)
+{
+    (void)state;
+    struct err e;
+    char file[100], hard[100], other[100];
+
+    snprintf(file, sizeof file, "%s/file", folder);
+    snprintf(hard, sizeof hard, "%s/hard", folder);
+    snprintf(other, sizeof other, "%s/other", folder);
+    assert_int_equal(file_save(file, "x", 1, &e), 0);
+    assert_int_equal(file_save(other, "x", 1, &e), 0);
+    assert_int_equal(link(file, hard), 0);
+    file_reserve("/no/such/file");
+    file_reserve(file);
+    const char *same[] = {file, hard};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(file_open(same[i], &e), -1);
+        assert_non_null(strstr(e.text, "would be replaced by the output"));
+    }
+    int fd = file_open(other, &e);
+    assert_true(fd >= 0);
+    close(fd);
+    unlink(file);
+    unlink(hard);
+    unlink(other);
+}
+
+static void
 test_full_disk(void **state)
 {
     (void)state;
@@ -83,9 +145,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_cancel_and_refusals),
-        cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_cancel_and_refusals),
+        cmocka_unit_test(test_targets),    cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_reserved),
     };
     assert(mkdtemp(folder) != NULL);
     int result = cmocka_run_group_tests(tests, NULL, NULL);

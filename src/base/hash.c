@@ -1,17 +1,16 @@
-/* hash: see hash.h. libcrypto failing to hash is a bug or a dead machine, so it aborts. */
+/* hash: see hash.h. libcrypto refuses to hash only where memory is exhausted. */
 #include "base/hash.h"
+
+#include "base/halt.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 static void
 must(int ok)
 {
-    if (ok != 1) {
-        fprintf(stderr, "doorlicht: libcrypto refused SHA-256\n");
-        abort();
-    }
+    if (ok != 1)
+        halt("libcrypto refused SHA-256; is there enough memory?");
 }
 
 struct hash *

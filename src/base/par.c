@@ -72,10 +72,8 @@ par_open(struct par **pool, int threads, struct err *e)
     pthread_cond_init(&p->work, NULL);
     pthread_cond_init(&p->done, NULL);
     for (p->threads = 1; p->threads < threads; p->threads++)
-        if (pthread_create(&p->thread[p->threads], NULL, worker, p) != 0) {
-            par_close(p);
-            return err_set(e, ERR_SYSTEM, "cannot start %d threads", threads);
-        }
+        if (pthread_create(&p->thread[p->threads], NULL, worker, p) != 0)
+            break; /* the work is the same with fewer */
     *pool = p;
     return 0;
 }

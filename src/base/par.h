@@ -10,8 +10,8 @@
 
 struct par;
 
-/* A pool of `threads` in all, the caller included (1 .. PAR_THREADS_MAX; 0 = one per online core).
- */
+/* A pool of `threads` in all, the caller included (1 .. PAR_THREADS_MAX; 0 = one per online core),
+ * or of as many as the machine grants: par_threads says how many. */
 int par_open(struct par **pool, int threads, struct err *e) MUST_USE;
 void par_close(struct par *pool); /* takes NULL */
 int par_threads(const struct par *pool);

@@ -184,7 +184,7 @@ text_free(struct text *t)
 int
 text_error(const struct text *t, const struct text_node *at, struct err *e, const char *fmt, ...)
 {
-    char what[300];
+    char what[2 * sizeof e->text];
     va_list ap;
 
     va_start(ap, fmt);
@@ -381,4 +381,56 @@ text_double(char out[32], double value)
         if (strtod(out, NULL) == value)
             return;
     }
+}
+
+int
+text_close(FILE *stream, struct err *e)
+{
+    bool bad = ferror(stream) != 0;
+
+    bad |= fclose(stream) != 0; /* in any case */
+    return bad ? err_set(e, ERR_SYSTEM, "not enough memory for a text") : 0;
+}
+
+/* Bytes of one well-formed UTF-8 character and its code point; 0 if it is none. */
+static int
+utf8(const unsigned char *p, uint32_t *code)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    int n = p[0] < 0x80   ? 1
+            : p[0] < 0xc2 ? 0
+            : p[0] < 0xe0 ? 2
+            : p[0] < 0xf0 ? 3
+            : p[0] < 0xf5 ? 4
+                          : 0;
+
+    *code = n == 1 ? p[0] : p[0] & (0x7fu >> n);
+    for (int i = 1; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+        *code = *code << 6 | (p[i] & 0x3f);
+    }
+    bool surrogate = *code >= 0xd800 && *code < 0xe000;
+    return n > 0 && *code >= least[n] && *code < 0x110000 && !surrogate ? n : 0;
+}
+
+int
+text_plain(const char *text, char out[TEXT_PLAIN_MAX])
+{
+    static const struct {
+        uint32_t first, last;
+    } unfit[] = {{0, 0x1f}, {0x7f, 0x9f}, {0x200e, 0x200f}, {0x2028, 0x202e}, {0x2066, 0x2069}};
+    uint32_t code;
+    int n = utf8((const unsigned char *)text, &code);
+    bool fit = n > 0;
+
+    out[0] = '\0';
+    if (text[0] == '\0')
+        return 0;
+    for (size_t i = 0; i < sizeof unfit / sizeof *unfit; i++)
+        fit = fit && (code < unfit[i].first || code > unfit[i].last);
+    n = n > 0 ? n : 1;
+    for (int i = 0; i < n; i++)
+        snprintf(out + (fit ? i : 4 * i), 5, fit ? "%c" : "\\x%02x", (unsigned char)text[i]);
+    return n;
 }

@@ -11,10 +11,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define TEXT_BYTES_MAX ((size_t)16 << 20)
 #define TEXT_DEPTH_MAX 32
 #define TEXT_ARGS_MAX 256
+
+#define TEXT_PLAIN_MAX 17
 
 struct text_node {
     const char *word; /* NULL at the root */
@@ -74,5 +77,13 @@ int text_distance(const char *a, const char *b);
 
 /* The opposite way: doubles as the shortest text that reads back to the same bits. */
 void text_double(char out[32], double value);
+
+/* Closes a stream of open_memstream: did it hold everything? (fclose alone does not say.) */
+int text_close(FILE *stream, struct err *e) MUST_USE;
+
+/* The next character of a text from outside as it may go to a terminal: itself, or \xNN where it is
+ * a control character (also of Unicode: C1, or one that reorders what follows) or no UTF-8. Returns
+ * the bytes that it takes in `text`, 0 at its end. */
+int text_plain(const char *text, char out[TEXT_PLAIN_MAX]);
 
 #endif

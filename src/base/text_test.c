@@ -85,14 +85,38 @@ test_doubles_come_back(void **state)
     assert_string_equal(out, "0.1");
 }
 
+static void
+test_plain(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *given, *shown;
+    } known[] = {
+        {"a \"é€😀\" ~", "a \"é€😀\" ~"},
+        {"\033[2J\n\t\177", "\\x1b[2J\\x0a\\x09\\x7f"},
+        {"\302\233"
+         "x",
+         "\\xc2\\x9bx"},                                       /* C1: an escape in one character */
+        {"\233\377\300\257", "\\x9b\\xff\\xc0\\xaf"},          /* no UTF-8; an overlong slash */
+        {"\342\200\256gpj", "\\xe2\\x80\\xaegpj"},             /* writes from right to left */
+        {"\355\240\200\364\220", "\\xed\\xa0\\x80\\xf4\\x90"}, /* a surrogate; cut off */
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        char shown[200] = "", one[TEXT_PLAIN_MAX];
+        for (const char *p = known[i].given; text_plain(p, one) > 0; p += text_plain(p, one))
+            strcat(shown, one);
+        assert_string_equal(shown, known[i].shown);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tree),
-        cmocka_unit_test(test_bad_grammar),
-        cmocka_unit_test(test_bad_fields),
-        cmocka_unit_test(test_doubles_come_back),
+        cmocka_unit_test(test_tree),       cmocka_unit_test(test_bad_grammar),
+        cmocka_unit_test(test_bad_fields), cmocka_unit_test(test_doubles_come_back),
+        cmocka_unit_test(test_plain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,14 +104,16 @@ write_node(FILE *f, const struct text_node *n, int depth)
 
 /* The calibration's `about`: the machine, as the air scan describes it, and the scans. */
 static char *
-write_about(const struct make *m)
+write_about(const struct make *m, struct err *e)
 {
     char *text = NULL;
     size_t n = 0;
     FILE *f = open_memstream(&text, &n);
 
-    if (f == NULL)
+    if (f == NULL) {
+        err_errno(e, "cannot write the calibration's description");
         return NULL;
+    }
     fprintf(f, "calibration \"%s\" {\n", m->air.scanner);
     write_scan(f, &m->dark);
     write_scan(f, &m->air);
@@ -121,7 +123,10 @@ write_about(const struct make *m)
     fprintf(f, "    warnings %d\n}\n", m->notes->warnings);
     if (m->air.machine != NULL)
         write_node(f, m->air.machine, 0);
-    fclose(f);
+    if (text_close(f, e) != 0) {
+        free(text);
+        return NULL;
+    }
     return text;
 }
 
@@ -140,11 +145,9 @@ calib_make(const struct calib_input *in, struct par *pool, struct notes *notes, 
     if (open_scans(m, in, e) != 0 || make_levels(m, e) != 0 || make_lag(m, e) != 0 ||
         make_rows(m, e) != 0 || make_decomposition(m, e) != 0)
         goto out;
-    about = write_about(m);
-    if (about == NULL) {
-        err_set(e, ERR_SYSTEM, "no memory for the calibration's description");
+    about = write_about(m, e);
+    if (about == NULL)
         goto out;
-    }
     result = shelf_tape(&m->shelf, about, out, e);
 out:
     free(about);

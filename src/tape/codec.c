@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "base/halt.h"
 
 #include <assert.h>
 #include <string.h>
@@ -171,7 +172,9 @@ codec_encode(struct codec *c, const struct codec_shape *s, const uint8_t *plain,
         size_t got = 0;
         if (!all_zero(planes + k * n, n)) {
             got = ZSTD_compress2(c->compress, c->frame, c->bound, planes + k * n, n);
-            if (ZSTD_isError(got) || got >= total - at)
+            if (ZSTD_isError(got)) /* there is room enough, so it was memory */
+                halt("cannot compress: %s", ZSTD_getErrorName(got));
+            if (got >= total - at)
                 return store_raw(plain, total, stored, kind);
             memcpy(stored + at, c->frame, got);
         }

@@ -19,6 +19,7 @@ struct tape_report {
     bool sealed;              /* index present and its root matches */
     uint8_t root[HASH_BYTES]; /* Merkle root: of the index if sealed, else over the runs found */
     int runs, runs_bad;       /* whole ones, lost ones */
+    int refused;              /* errno of the first read that the disk refused, or 0 */
     int flaws;                /* damaged places that cost no line: a header, a copy of the head */
     int n_losses;             /* filled up to TAPE_LOSSES_MAX, counted beyond */
     struct tape_loss loss[TAPE_LOSSES_MAX];

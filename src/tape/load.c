@@ -183,6 +183,9 @@ load_open(struct reader *r, bool salvage, struct tape **keep, struct tape_report
     if (!r->indexed)
         reader_scan(r);
     fill_report(r, t, report);
+    report->refused = r->refused;
+    if (!salvage && reader_refusal(r, e) != 0)
+        goto out;
     if (!salvage && !tape_report_whole(report)) {
         complain(r, report, e);
         goto out;
@@ -273,13 +276,18 @@ tape_glance(const char *path, struct tape **out, struct tape_report *report, str
     if (reader_open_path(path, LOAD_MAX, &r, e) != 0)
         return -1;
     if (!r.indexed) {
-        result = load_open(&r, true, out, report, e);
+        result = load_open(&r, true, &t, report, e);
     } else if (make_tape(&r, 0, &t, e) == 0) {
         memset(report, 0, sizeof *report);
         glance(&r, t, report);
-        *out = t;
         result = 0;
     }
+    if (result == 0)
+        result = reader_refusal(&r, e);
+    if (result == 0)
+        *out = t;
+    else
+        tape_free(t);
     reader_close(&r);
     return result;
 }
@@ -294,6 +302,8 @@ tape_source_open(const char *path, int32_t ring, bool hashes, struct tape_source
     s->path = mem_zero(strlen(path) + 1, 1);
     memcpy(s->path, path, strlen(path));
     if (reader_open_path(s->path, TAPE_BYTES_MAX, &s->reader, e) != 0)
+        goto fail;
+    if (reader_refusal(&s->reader, e) != 0)
         goto fail;
     if (!s->reader.indexed || s->reader.flaws > 0) {
         err_set(e, ERR_DAMAGED, "%s: cut off, damaged or still being written; see doorlicht verify",

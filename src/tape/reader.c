@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "base/file.h"
 #include "tape/layout.h"
 
 #include <errno.h>
@@ -22,7 +23,7 @@
 
 /* n bytes from `at`; false beyond the end of the file and where the disk refuses. */
 static bool
-read_at(const struct reader *r, uint64_t at, void *out, size_t n)
+read_at(struct reader *r, uint64_t at, void *out, size_t n)
 {
     uint8_t *p = out;
 
@@ -32,6 +33,8 @@ read_at(const struct reader *r, uint64_t at, void *out, size_t n)
         ssize_t got = pread(r->fd, p, n, (off_t)at);
         if (got < 0 && errno == EINTR)
             continue;
+        if (got < 0 && r->refused == 0)
+            r->refused = errno;
         if (got <= 0)
             return false;
         p += got;
@@ -39,6 +42,13 @@ read_at(const struct reader *r, uint64_t at, void *out, size_t n)
         n -= (size_t)got;
     }
     return true;
+}
+
+int
+reader_refusal(const struct reader *r, struct err *e)
+{
+    errno = r->refused;
+    return r->refused == 0 ? 0 : err_errno(e, "%s: cannot be read", r->name);
 }
 
 static int
@@ -49,6 +59,8 @@ read_head(struct reader *r, struct err *e)
     if (r->size == 0)
         return err_set(e, ERR_INPUT, "%s: the file is empty", r->name);
     size_t n = read_at(r, 0, preamble, sizeof preamble) ? format_head_bytes(preamble) : 0;
+    if (reader_refusal(r, e) != 0)
+        return -1;
     if (n == 0 || n > r->size)
         return format_head_parse(preamble, n == 0 ? 0 : FORMAT_PREAMBLE, r->name, &r->head, e);
     uint8_t *bytes = mem_zero(n, 1);
@@ -336,11 +348,11 @@ fail:
 int
 reader_open_path(const char *path, uint64_t max, struct reader *r, struct err *e)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not hold us */
+    int fd = file_open(path, e);
 
     if (fd < 0) {
         *r = (struct reader){.fd = -1};
-        return err_errno(e, "%s: cannot open", path);
+        return -1;
     }
     return reader_open(fd, path, max, r, e);
 }
@@ -374,7 +386,7 @@ read_run(struct reader *r, const struct format_run *run, uint64_t at, bool hashe
     uint8_t hash[HASH_BYTES];
 
     if (!read_at(r, at, r->record, FORMAT_RUN + run->stored))
-        return damaged(r, run, "cannot be read", e);
+        return reader_refusal(r, e) != 0 ? -1 : damaged(r, run, "cannot be read", e);
     if (codec_decode(r->codec, &s, run->kind, r->record + FORMAT_RUN, run->stored, r->plain, e))
         return damaged(r, run, "cannot be decompressed", e);
     if (!hashes && run->kind != CODEC_RAW) /* raw bytes have no checksum of their own */
@@ -407,7 +419,7 @@ reader_run(struct reader *r, size_t i, bool hashes, struct err *e)
 /* The next place from `at` on that looks like a run or an end record; the end of the file if none.
  */
 static uint64_t
-find_magic(const struct reader *r, uint64_t at)
+find_magic(struct reader *r, uint64_t at)
 {
     uint8_t window[WINDOW];
 
@@ -430,7 +442,7 @@ find_magic(const struct reader *r, uint64_t at)
 }
 
 static bool
-record_follows(const struct reader *r, uint64_t at)
+record_follows(struct reader *r, uint64_t at)
 {
     uint8_t magic[FORMAT_MAGIC];
 

@@ -25,8 +25,9 @@ struct reader {
     int32_t mark[TAPE_PLANES_MAX];
     struct reader_run *runs; /* in their order */
     size_t n_runs, room;
-    int lost;  /* runs that a scan saw but could not read */
-    int flaws; /* damaged places that cost nothing */
+    int lost;    /* runs that a scan saw but could not read */
+    int refused; /* errno of the first read that the disk refused; 0: none */
+    int flaws;   /* damaged places that cost nothing */
     struct codec *codec;
     uint8_t *record; /* header and stored bytes of the run that was read last */
     uint8_t *plain;  /* its lines */
@@ -41,6 +42,8 @@ int reader_open_path(const char *path, uint64_t max, struct reader *r, struct er
 void reader_scan(struct reader *r);
 /* Reads run i into r->plain; with `hashes` it must be what the header (or index) says. */
 int reader_run(struct reader *r, size_t i, bool hashes, struct err *e) MUST_USE;
+/* Did the disk refuse to read? -1 with the sentence. What it refused looks like damage. */
+int reader_refusal(const struct reader *r, struct err *e) MUST_USE;
 void reader_close(struct reader *r); /* takes a zeroed or closed one */
 
 /* load.c over any descriptor, for files that have no path. keep = NULL: only checks. */

@@ -3,6 +3,8 @@
  * chunking nor kills change a byte of the finished file. */
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "base/file.h"
+#include "base/halt.h"
 #include "tape/codec.h"
 #include "tape/file.h"
 #include "tape/format.h"
@@ -80,20 +82,53 @@ read_all(int fd, uint64_t at, uint8_t *p, size_t n)
     return true;
 }
 
-/* Opens and locks PATH.part; a lock is gone with its process, so a killed writer is no obstacle. */
+/* Is the open file still the one that has the name? */
 static int
-open_part(struct tape_writer *w, struct err *e)
+is_part(const struct tape_writer *w, bool *same, struct err *e)
 {
     struct stat here, there;
 
+    if (fstat(w->fd, &here) != 0)
+        return err_errno(e, "%s: cannot look at", w->part);
+    *same = stat(w->part, &there) == 0;
+    if (!*same && errno != ENOENT)
+        return err_errno(e, "%s: cannot look at", w->part);
+    *same = *same && here.st_ino == there.st_ino && here.st_dev == there.st_dev;
+    return 0;
+}
+
+/* Opens and locks PATH.part; a lock is gone with its process, so a killed writer is no obstacle.
+ * *made: it was not there before. */
+static int
+try_part(struct tape_writer *w, bool *made, bool *same, struct err *e)
+{
+    int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
+
+    w->fd = open(w->part, flags | O_EXCL, 0666);
+    *made = w->fd >= 0;
+    if (!*made && errno == EEXIST)
+        w->fd = open(w->part, flags, 0666);
+    if (w->fd < 0)
+        return err_errno(e, "%s: cannot create", w->part);
+    if (flock(w->fd, LOCK_EX | LOCK_NB) == 0)
+        return is_part(w, same, e);
+    if (errno == EWOULDBLOCK)
+        return err_set(e, ERR_SYSTEM, "%s: another process is writing it", w->part);
+    return err_errno(e, "%s: cannot lock", w->part);
+}
+
+static int
+open_part(struct tape_writer *w, struct err *e)
+{
+    bool made = false, same = false;
+
     for (int again = 0; again < 100; again++) {
-        w->fd = open(w->part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-        if (w->fd < 0)
-            return err_errno(e, "%s: cannot create", w->part);
-        if (flock(w->fd, LOCK_EX | LOCK_NB) != 0)
-            return err_set(e, ERR_SYSTEM, "%s: another process is writing it", w->part);
-        if (fstat(w->fd, &here) == 0 && stat(w->part, &there) == 0 && here.st_ino == there.st_ino &&
-            here.st_dev == there.st_dev)
+        if (try_part(w, &made, &same, e) != 0) {
+            if (made)
+                unlink(w->part);
+            return -1;
+        }
+        if (same)
             return 0;
         close(w->fd); /* the other writer ended while we waited: this is no longer PATH.part */
         w->fd = -1;
@@ -104,6 +139,7 @@ open_part(struct tape_writer *w, struct err *e)
 static void
 writer_free(struct tape_writer *w)
 {
+    halt_forget(w->part);
     if (w->fd >= 0)
         close(w->fd);
     format_head_free(&w->head);
@@ -122,10 +158,11 @@ writer_new(const char *path, const struct tape *t, struct tape_writer **out, str
     w->fd = -1;
     w->t = t;
     if (strlen(path) >= sizeof w->path) {
-        err_set(e, ERR_LIMIT, "%.60s...: the name is longer than %zu bytes", path,
-                sizeof w->path - 1);
+        err_set(e, ERR_LIMIT, "%s: the name is longer than %zu bytes", path, sizeof w->path - 1);
         goto fail;
     }
+    if (file_target(path, e) != 0)
+        goto fail;
     snprintf(w->path, sizeof w->path, "%s", path);
     snprintf(w->part, sizeof w->part, "%s.part", path);
     if (format_head_make(t, &w->head, w->map, e) != 0)
@@ -162,6 +199,7 @@ tape_writer_open(const char *path, const struct tape *t, struct tape_writer **ou
 
     if (writer_new(path, t, &w, e) != 0)
         return -1;
+    halt_remove(w->part);
     if (start(w, e) != 0) {
         tape_writer_cancel(w);
         return -1;

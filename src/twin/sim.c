@@ -188,9 +188,9 @@ make_tape(struct sim *s, struct err *e)
         if (s->options.exact)
             add_plane(s, plan, &n, Q_ATTENUATION, a->view, both ? 2 : a->energy);
     }
-    char *text = sim_about_text(&about);
+    char *text = sim_about_text(&about, e);
     if (text == NULL)
-        return err_errno(e, "cannot describe the scan");
+        return -1;
     int result = tape_new(plan, n, text, &s->tape, e);
     free(text);
     return result;

@@ -177,17 +177,19 @@ print_scan(FILE *f, const struct sim_about *a)
 }
 
 char *
-sim_about_text(const struct sim_about *a)
+sim_about_text(const struct sim_about *a, struct err *e)
 {
     char *text = NULL;
     size_t n = 0;
     FILE *f = open_memstream(&text, &n);
 
-    if (f == NULL)
+    if (f == NULL) {
+        err_errno(e, "cannot describe the scan");
         return NULL;
+    }
     print_scan(f, a);
     fputs(a->scanner->source_text, f);
-    if (fclose(f) != 0) {
+    if (text_close(f, e) != 0) {
         free(text);
         return NULL;
     }

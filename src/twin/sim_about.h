@@ -14,7 +14,7 @@ struct sim_about {
 };
 
 /* The text in the grammar of base/text.h; freed with free(). NULL when memory is out. */
-char *sim_about_text(const struct sim_about *a);
+char *sim_about_text(const struct sim_about *a, struct err *e);
 /* Belt positions (true, mm from the start) at which the x-range [low, high] of the item passes the
  * fan of a view. */
 void sim_about_columns(const struct sim_about *a, int view, const double x_mm[2],
