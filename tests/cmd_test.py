@@ -9,6 +9,7 @@ import math
 import os
 import random
 import re
+import resource
 import struct
 import subprocess
 import sys
@@ -429,6 +430,95 @@ class Show(Case):
         self.assertGreater(height, 160)
         self.good("show", tape, "-o", self.path("view-%d.png"), "--plane", "counts")
         self.assertTrue(os.path.exists(self.path("view-0.png")))
+
+
+class Files(Case):
+    """What is read is never replaced, and nothing but a file is."""
+
+    def setUp(self):
+        super().setUp()
+        self.path("l.raw", array.array("H", range(48)).tobytes())
+        self.tape = self.path("x.tape")
+        self.good("import", self.path("x.import", LINE), "-o", self.tape)
+
+    def kept(self, path, *args, says):
+        with open(path, "rb") as f:
+            before = f.read()
+        self.refused(*args, says=says)
+        with open(path, "rb") as f:
+            self.assertEqual(f.read(), before, args)
+
+    def test_output_is_input(self):
+        says = "would be replaced by the output"
+        link, hard, part = self.path("link"), self.path("hard"), self.path("y.tape.part")
+        os.symlink(self.tape, link)
+        os.link(self.tape, hard)
+        with open(self.tape, "rb") as f:
+            self.path("y.tape.part", f.read())
+        self.kept(self.tape, "run", self.tape, "-o", self.tape, says=says)
+        self.kept(self.tape, "run", link, "-o", self.tape, says=says)
+        self.kept(self.tape, "run", hard, "-o", self.tape, says=says)
+        self.kept(self.tape, "show", "--plane", "counts", hard, "-o", self.tape, says=says)
+        self.kept(self.tape, "calibrate", "--dark", hard, "--air", self.tape, "-o", hard, says=says)
+        self.kept(self.tape, "verify", "--salvage", hard, self.tape, says=says)
+        self.kept(part, "verify", "--salvage", self.path("y.tape"), part, says=says)
+        self.kept(self.path("x.import"), "import", self.path("x.import"), "-o", self.path("x.import"), says=says)
+        self.kept(self.path("l.raw"), "import", self.path("x.import"), "-o", self.path("l.raw"), says=says)
+        scene = self.path("x.scene", 'scene "x" {\n mesh {\n material Al\n file t.stl\n }\n}\n')
+        with open(os.path.join(ROOT, "examples", "tetrahedron.stl"), "rb") as f:
+            mesh = self.path("t.stl", f.read())
+        self.kept(mesh, "sim", "--scanner", os.path.join(ROOT, "etc/scanners/parcel.scanner"), "--scene", scene, "-o", mesh,
+                  says=says)
+
+    def test_output_is_no_file(self):
+        os.mkdir(self.path("folder"))
+        os.mkfifo(self.path("pipe"))
+        os.symlink(self.tape, self.path("link"))
+        for name, says in (("folder", "a folder"), ("pipe", "a pipe"), ("link", "a symbolic link"), ("/dev/null", "a device")):
+            self.refused("show", "--plane", "counts", self.tape, "-o", self.path(name), says=says)
+            self.refused("import", self.path("x.import"), "-o", self.path(name), says=says)
+            self.refused("item", "suitcase", "-o", self.path(name), says=says)
+
+    def test_input_is_a_pipe(self):
+        pipe = self.path("pipe")
+        os.mkfifo(pipe) # nobody ever writes into it
+        out = self.path("out")
+        for args in (("info", pipe), ("show", pipe, "-o", out), ("run", pipe, "-o", out), ("import", pipe, "-o", out),
+                     ("import", self.path("y.import", LINE.replace("l.raw", "pipe")), "-o", out), ("trace", pipe, "--rays", pipe)):
+            self.refused(*args, says="not a regular file")
+
+    def test_control_characters(self):
+        odd = self.path("\033[31m\u202e\nx")
+        os.link(self.tape, odd)
+        for out in (run("verify", odd).stdout, run("info", odd).stdout, run("info", odd + "?").stderr):
+            self.assertIn("\\x1b[31m\\xe2\\x80\\xae\\x0ax", out)
+            self.assertNotIn("\033", out)
+
+    def test_long_name_keeps_the_reason(self):
+        self.refused("info", self.path("n" * 300), says="File name too long")
+        self.refused("info", "/".join(["n" * 200] * 19), says="No such file or directory")
+
+    def test_standard_output(self):
+        for args in (("mu", "Fe", "60"), ("help",), ("info", self.tape), ("info", "--json", self.tape), ("stages",), ("run", "--help"),
+                     ("--version",), ("item", "suitcase"), ("verify", self.tape), ("verify", "--json", self.tape)):
+            with open("/dev/full", "wb") as full:
+                r = subprocess.run([DOORLICHT, *args], stdout=full, stderr=subprocess.PIPE, text=True)
+            self.assertEqual((r.returncode, len(r.stderr.splitlines())), (2, 1), (args, r.stderr))
+            self.assertIn("standard output", r.stderr)
+        out = self.path("y.tape") # a closed standard output must not become the tape
+        subprocess.run(["sh", "-c", '"$0" "$@" >&-', DOORLICHT, "import", self.path("x.import"), "-o", out], stderr=subprocess.DEVNULL)
+        self.good("verify", out)
+
+    def test_memory(self):
+        limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (64 << 20, 64 << 20))
+        self.path("p.raw", bytes(40 << 20))
+        big = PARALLEL.replace("raw p.raw f32 5 3 4", "raw p.raw f32 10 1024 1024")
+        big = re.sub(r" (darks|flats) \{[^}]*\}", "", big)
+        r = subprocess.run([DOORLICHT, "import", self.path("big.import", big), "-o", self.path("big.tape")], capture_output=True,
+                           text=True, preexec_fn=limit)
+        self.assertEqual((r.returncode, len(r.stderr.splitlines())), (2, 1), r.stderr)
+        self.assertTrue(r.stderr.startswith("doorlicht import: "), r.stderr)
+        self.assertNotIn("big.tape", os.listdir(self.folder.name))
 
 
 class RealData(Case):

@@ -71,14 +71,15 @@ print_result(const struct options *o, const struct notes *notes, const uint8_t *
         json_object_set_new(out, "root", json_string(hex));
         json_object_set_new(out, "warnings", json_integer(notes->warnings));
         json_object_set_new(out, "notes", list);
-        cmd_print_json(out);
+        if (cmd_print_json(out) != CMD_OK)
+            return CMD_BAD;
         return notes->warnings > 0 ? CMD_FOUND : CMD_OK;
     }
     for (int i = 0; i < notes->n; i++)
-        printf("%s%s\n", notes->note[i].warning ? "warning: " : "", notes->note[i].text);
+        printf("%s%s\n", notes->note[i].warning ? "warning: " : "", cmd_shown(notes->note[i].text));
     if (notes->dropped > 0)
         printf("and %d more\n", notes->dropped);
-    printf("%s: calibration with %d warning%s, root %s\n", o->output, notes->warnings,
+    printf("%s: calibration with %d warning%s, root %s\n", cmd_shown(o->output), notes->warnings,
            notes->warnings == 1 ? "" : "s", hex);
     return notes->warnings > 0 ? CMD_FOUND : CMD_OK;
 }
@@ -159,6 +160,8 @@ calibrate_run(int argc, char **argv)
                        "what they are");
     if (o.wedges.n > CALIB_WEDGES_MAX)
         return cmd_bad("at most %d wedge scans", CALIB_WEDGES_MAX);
+    if (cmd_output(o.output, &e) != 0)
+        return cmd_fail(&e);
     in = mem_zero(1, sizeof *in);
     int result = make(&o, in, &e);
     unload_all(in);

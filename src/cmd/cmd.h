@@ -76,9 +76,20 @@ int cmd_options(const struct command *c, const struct cmd_option *rows, int argc
 int cmd_read_options(const struct cmd_option *rows, int argc, char **argv, int *n, bool *help,
                      struct err *e) MUST_USE;
 
+/* ---- files ---- */
+/* Call it for every file that will be written, before anything is read: refuses what must not be
+ * replaced, and from now on a file that is this output is refused as input (base/file.h). */
+int cmd_output(const char *path, struct err *e) MUST_USE;
+
 /* ---- messages ---- */
+/* Before and after everything, by main: exhausted memory becomes a sentence and exit code 2; what
+ * standard output did not take turns a good exit code into CMD_BAD. */
+void cmd_start(void);
+int cmd_end(int code);
 /* Name of the running subcommand, set by main. */
 void cmd_set_name(const char *name);
+/* A text from outside as it may go to a terminal: no control characters. Valid until the end. */
+const char *cmd_shown(const char *text);
 /* Prints "doorlicht SUBCOMMAND: sentence" to standard error; returns the exit code for it. */
 int cmd_fail(const struct err *e);
 int cmd_bad(const char *fmt, ...) PRINTF(1, 2); /* the same for a sentence made here: CMD_BAD */

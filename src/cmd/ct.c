@@ -303,7 +303,8 @@ reconstruct(struct job *j, struct err *e)
 {
     int64_t start = now_ns();
 
-    if (prepare(j, e) != 0 || run_recipe(j, true, "reconstructing", &j->out, e) != 0 ||
+    if (cmd_output(j->output, e) != 0 || prepare(j, e) != 0 ||
+        run_recipe(j, true, "reconstructing", &j->out, e) != 0 ||
         tape_save(j->output, j->out, j->root, e) != 0)
         return -1;
     j->seconds = (double)(now_ns() - start) * 1e-9;
@@ -331,8 +332,8 @@ report(const struct job *j)
            : j->axis_col >= 0 ? "as said"
            : j->g.axis_known  ? "from the tape"
                               : "the middle");
-    printf("%s: %d slices of %d x %d, voxels of %.4g mm, in %.2f s, root %s\n", j->output, slices,
-           p->cols, p->rows, voxel_mm, j->seconds, hex);
+    printf("%s: %d slices of %d x %d, voxels of %.4g mm, in %.2f s, root %s\n",
+           cmd_shown(j->output), slices, p->cols, p->rows, voxel_mm, j->seconds, hex);
     return CMD_OK;
 }
 

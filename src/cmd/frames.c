@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define TIFF_FILE_MAX ((size_t)4 << 30)
 
@@ -122,11 +123,14 @@ open_raw(struct frames *f, struct err *e)
 
     if (frames_path(f->folder, x->pattern, f->path, e) != 0)
         return -1;
-    f->stream = fopen(f->path, "rbe");
-    if (f->stream == NULL || fstat(fileno(f->stream), &st) != 0)
+    int fd = file_open(f->path, e);
+    if (fd < 0)
+        return -1;
+    f->stream = fdopen(fd, "rb");
+    if (f->stream == NULL)
+        close(fd);
+    if (f->stream == NULL || fstat(fd, &st) != 0)
         return err_errno(e, "%s: cannot open", f->path);
-    if (!S_ISREG(st.st_mode))
-        return err_set(e, ERR_INPUT, "%s: not a regular file", f->path);
     int64_t frame = x->rows * x->cols * (int64_t)sample_bytes(x->sample);
     if (x->frames > (INT64_MAX - x->skip_bytes) / frame ||
         st.st_size != x->skip_bytes + x->frames * frame)

@@ -185,8 +185,8 @@ make_tape(struct job *j, struct err *e)
     if (f == NULL)
         return err_errno(e, "cannot make a text");
     print_about(j, f);
-    int result = fclose(f) != 0 ? err_errno(e, "cannot make a text")
-                                : tape_new(specs, 1 + j->s.energies, about, &j->tape, e);
+    int result =
+        text_close(f, e) != 0 ? -1 : tape_new(specs, 1 + j->s.energies, about, &j->tape, e);
     mem_free(about);
     return result;
 }
@@ -331,7 +331,7 @@ report(const struct job *j, bool json)
             "darks", (json_int_t)j->count[SIDECAR_DARK], "flats",
             (json_int_t)j->count[SIDECAR_FLAT], "frames", (json_int_t)j->count[SIDECAR_ITEM],
             "rows", j->rows / j->s.energies, "cols", j->cols, "energies", j->s.energies));
-    printf("%s: %lld darks, %lld flats, %lld %s of %d x %d\n", j->output,
+    printf("%s: %lld darks, %lld flats, %lld %s of %d x %d\n", cmd_shown(j->output),
            (long long)j->count[SIDECAR_DARK], (long long)j->count[SIDECAR_FLAT],
            (long long)j->count[SIDECAR_ITEM], j->s.line ? "lines" : "projections", j->rows,
            j->cols);
@@ -366,7 +366,8 @@ import_run(int argc, char **argv)
     j.sidecar = argv[0];
     if (j.output == NULL)
         return cmd_bad("the output is not named; usage: doorlicht import SIDECAR -o OUT.tape");
-    int code = import_make(&j, &e) != 0 || tape_save(j.output, j.tape, j.root, &e) != 0
+    int code = cmd_output(j.output, &e) != 0 || import_make(&j, &e) != 0 ||
+                       tape_save(j.output, j.tape, j.root, &e) != 0
                    ? cmd_fail(&e)
                    : report(&j, json);
     job_free(&j);

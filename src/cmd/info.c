@@ -103,14 +103,27 @@ print_plane(const struct info *o, int p)
 }
 
 static void
+print_about(const char *text)
+{
+    struct arena arena = {.block = NULL};
+
+    putchar('\n');
+    for (size_t n; *text != '\0'; text += n + (text[n] == '\n')) {
+        n = strcspn(text, "\n");
+        printf("%s\n", cmd_shown(arena_text(&arena, text, n)));
+    }
+    arena_free(&arena);
+}
+
+static void
 print_info(const struct info *o, bool about)
 {
-    printf("file      %s, %.2f MB (%.2f MB of lines)\n", o->path, (double)o->r->file_bytes * 1e-6,
-           (double)o->r->plain_bytes * 1e-6);
+    printf("file      %s, %.2f MB (%.2f MB of lines)\n", cmd_shown(o->path),
+           (double)o->r->file_bytes * 1e-6, (double)o->r->plain_bytes * 1e-6);
     if (o->item[0] != '\0')
-        printf("item      %s\n", o->item);
+        printf("item      %s\n", cmd_shown(o->item));
     if (o->scanner[0] != '\0')
-        printf("scanner   %s\n", o->scanner);
+        printf("scanner   %s\n", cmd_shown(o->scanner));
     if (o->duration_s >= 0)
         printf("duration  %.3f s\n", o->duration_s);
     if (o->r->sealed)
@@ -122,15 +135,7 @@ print_info(const struct info *o, bool about)
     for (int p = 0; p < tape_planes(o->t); p++)
         print_plane(o, p);
     if (about)
-        printf("\n%s", tape_about(o->t));
-}
-
-/* JSON is UTF-8, file names and foreign texts need not be. */
-static int
-print_json(json_t *object)
-{
-    return object == NULL ? cmd_bad("the name or the text of the scan is not UTF-8")
-                          : cmd_print_json(object);
+        print_about(tape_about(o->t));
 }
 
 static int
@@ -156,7 +161,7 @@ info_run(int argc, char **argv)
     if (result != 0)
         result = cmd_fail(&e);
     else if (json)
-        result = print_json(info_json(&o));
+        result = cmd_print_json(info_json(&o));
     else
         print_info(&o, about);
     if (result == CMD_OK && !o.r->sealed)

@@ -38,7 +38,7 @@ print_lists(bool as_json)
             json_pack("{s:o, s:o}", "kinds", list_json(item_kind), "hide", list_json(item_threat)));
     list("KIND:", item_kind);
     list("--hide:", item_threat);
-    return fflush(stdout) == 0 ? CMD_OK : cmd_bad("standard output cannot be written");
+    return CMD_OK;
 }
 
 static int
@@ -48,8 +48,7 @@ write_out(const struct item_text *text, const char *path)
 
     if (path != NULL)
         return file_save(path, text->bytes, text->n, &e) == 0 ? CMD_OK : cmd_fail(&e);
-    if (fwrite(text->bytes, 1, text->n, stdout) != text->n || fflush(stdout) != 0)
-        return cmd_bad("standard output cannot be written");
+    fwrite(text->bytes, 1, text->n, stdout); /* cmd_end looks at the result */
     return CMD_OK;
 }
 
@@ -94,6 +93,8 @@ run(int argc, char **argv)
         return cmd_bad("a KIND is missing; see doorlicht item --list");
     if (as_json)
         return cmd_bad("--json goes with --list; an item is always scene text");
+    if (path != NULL && cmd_output(path, &e) != 0)
+        return cmd_fail(&e);
     if (item_write(argv[0], (uint64_t)seed, &options, &text, &e) != 0)
         return cmd_fail(&e);
     int rc = write_out(&text, path);

@@ -32,9 +32,10 @@ main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "help";
 
+    cmd_start();
     if (strcmp(name, "--version") == 0) {
         printf("doorlicht %s\n", DOORLICHT_VERSION);
-        return fflush(stdout) == 0 ? CMD_OK : CMD_BAD;
+        return cmd_end(CMD_OK);
     }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         name = "help";
@@ -42,5 +43,5 @@ main(int argc, char **argv)
     if (c == NULL)
         return unknown(name);
     cmd_set_name(c->name);
-    return argc > 1 ? c->run(argc - 1, argv + 1) : c->run(1, (char *[]){"help", NULL});
+    return cmd_end(argc > 1 ? c->run(argc - 1, argv + 1) : c->run(1, (char *[]){"help", NULL}));
 }

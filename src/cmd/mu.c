@@ -53,7 +53,7 @@ list_materials(bool as_json)
     if (as_json)
         return cmd_print_json(json_pack("{s:o}", "materials", rows));
     json_decref(rows);
-    return fflush(stdout) == 0 ? CMD_OK : CMD_BAD;
+    return CMD_OK;
 }
 
 static int
@@ -79,7 +79,7 @@ print_json(const struct material *m, const double *kev, int n)
 static int
 print_table(const struct material *m, const double *kev, int n)
 {
-    printf("%s: ", m->name);
+    printf("%s: ", cmd_shown(m->name));
     if (m->density_g_cm3 > 0)
         printf("%g g/cm3, ", m->density_g_cm3);
     printf("Zeff %.2f, %.4f mol of electrons per g\n", material_zeff(m),
@@ -95,7 +95,7 @@ print_table(const struct material *m, const double *kev, int n)
                q[XS_PHOTO], q[XS_COHERENT], q[XS_INCOHERENT], q[XS_PAIR_NUCLEAR],
                q[XS_PAIR_ELECTRON]);
     }
-    return fflush(stdout) == 0 ? CMD_OK : CMD_BAD;
+    return CMD_OK;
 }
 
 /* The operands behind the material, or the usual energies. */

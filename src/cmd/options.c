@@ -253,7 +253,7 @@ cmd_options(const struct command *c, const struct cmd_option *rows, int argc, ch
         exit(cmd_fail(&e));
     if (help) {
         print_help(c, rows);
-        exit(fflush(stdout) == 0 ? CMD_OK : CMD_BAD);
+        exit(cmd_end(CMD_OK));
     }
     if (n < min || n > max)
         exit(cmd_bad("%s; usage: doorlicht %s [OPTION ...] %s",

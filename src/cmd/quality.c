@@ -143,9 +143,9 @@ quality_run(int argc, char **argv)
         return cmd_fail(&e);
     }
     int n = quality_limits(&f, limit, QUALITY_FIGURES_MAX);
-    if (json)
-        cmd_print_json(figures_json(&f, limit, n));
-    else
+    if (json && cmd_print_json(figures_json(&f, limit, n)) != CMD_OK)
+        return CMD_BAD;
+    if (!json)
         print_table(&f, limit, n);
     if (against != NULL)
         worse = compare(against, limit, n, &e);

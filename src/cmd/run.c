@@ -152,7 +152,7 @@ inspect(struct job *j, struct err *e)
                                .kern_level = levels[j->level],
                                .made_from = j->made_from};
 
-    if (load(j, e) != 0 || open_feed(j, e) != 0)
+    if (cmd_output(j->output, e) != 0 || load(j, e) != 0 || open_feed(j, e) != 0)
         return -1;
     if (recipe_open(&j->text, j->feed, j->calib, j->pool, &o, &j->r, e) != 0)
         return err_at(e, "%s", j->input);
@@ -188,14 +188,15 @@ report(const struct job *j)
             json_array_append_new(list, json_pack("{s:s, s:i, s:f, s:s}", "kind", a->kind, "view",
                                                   a->view, "value", a->value, "text", a->text));
         }
-        cmd_print_json(json_pack("{s:s, s:s, s:s, s:f, s:f, s:o}", "output", j->output, "root", hex,
-                                 "recipe", j->recipe, "seconds", j->seconds, "samples_per_second",
-                                 rate, "alarms", list));
+        if (cmd_print_json(json_pack("{s:s, s:s, s:s, s:f, s:f, s:o}", "output", j->output, "root",
+                                     hex, "recipe", j->recipe, "seconds", j->seconds,
+                                     "samples_per_second", rate, "alarms", list)) != CMD_OK)
+            return CMD_BAD;
     } else {
         for (int i = 0; i < j->alarms.n; i++)
-            printf("alarm: %s\n", j->alarms.alarm[i].text);
-        printf("%s: recipe %s, %.3g million samples in %.2f s, root %s\n", j->output, j->recipe,
-               samples_of(j->raw) * 1e-6, j->seconds, hex);
+            printf("alarm: %s\n", cmd_shown(j->alarms.alarm[i].text));
+        printf("%s: recipe %s, %.3g million samples in %.2f s, root %s\n", cmd_shown(j->output),
+               cmd_shown(j->recipe), samples_of(j->raw) * 1e-6, j->seconds, hex);
     }
     return j->alarms.n > 0 ? CMD_FOUND : CMD_OK;
 }

@@ -163,6 +163,30 @@ save(struct job *j, const struct picture *p, double pixel_mm, const char *path, 
     return result;
 }
 
+/* The name of a view's own picture: --output with the number for %d. */
+static int
+view_path(const struct job *j, int view, char path[1024], struct err *e)
+{
+    const char *percent = strstr(j->output, "%d");
+    int n =
+        snprintf(path, 1024, "%.*s%d%s", (int)(percent - j->output), j->output, view, percent + 2);
+
+    return n < 1024 ? 0 : err_set(e, ERR_LIMIT, "--output: the path is too long");
+}
+
+static int
+check_output(const struct job *j, struct err *e)
+{
+    char path[1024];
+
+    if (strstr(j->output, "%d") == NULL)
+        return cmd_output(j->output, e);
+    for (int i = 0; i < GEOMETRY_VIEWS_MAX; i++)
+        if (view_path(j, i, path, e) != 0 || cmd_output(path, e) != 0)
+            return -1;
+    return 0;
+}
+
 /* Views go to files of their own where the name has a %d, into one picture otherwise. */
 static int
 write_parts(struct job *j, struct err *e)
@@ -172,11 +196,8 @@ write_parts(struct job *j, struct err *e)
     char path[1024];
 
     for (int i = 0; percent != NULL && i < j->n; i++) {
-        int n = snprintf(path, sizeof path, "%.*s%d%s", (int)(percent - j->output), j->output,
-                         j->views[i], percent + 2);
-        if (n >= (int)sizeof path)
-            return err_set(e, ERR_LIMIT, "--output: the path is too long");
-        if (save(j, &j->parts[i], j->pixel_mm[i], path, e) != 0)
+        if (view_path(j, j->views[i], path, e) != 0 ||
+            save(j, &j->parts[i], j->pixel_mm[i], path, e) != 0)
             return -1;
     }
     if (percent != NULL)
@@ -201,16 +222,15 @@ write_parts(struct job *j, struct err *e)
 static int
 show_all(struct job *j, struct err *e)
 {
-    if (check_options(&j->show, j->output, e) != 0 ||
+    if (check_options(&j->show, j->output, e) != 0 || check_output(j, e) != 0 ||
         tape_load(j->input, true, &j->given, &j->report, e) != 0)
         return CMD_BAD;
     if (make_parts(j, e) != 0 || write_parts(j, e) != 0)
         return CMD_BAD;
-    if (j->report.runs_bad > 0 || !j->report.sealed) {
-        (void)err_set(e, ERR_DAMAGED,
-                      "%s: the tape is damaged or not finished; the picture shows "
-                      "what is whole",
-                      j->input);
+    if (j->report.runs_bad > 0 || !j->report.sealed || j->report.refused != 0) {
+        (void)err_set(e, ERR_DAMAGED, "%s: the tape %s; the picture shows what is whole", j->input,
+                      j->report.refused == 0 ? "is damaged or not finished"
+                                             : "cannot be read everywhere");
         return CMD_FOUND;
     }
     return CMD_OK;
@@ -221,8 +241,8 @@ finish(struct job *j, int code, const struct err *e)
 {
     if (code != CMD_OK)
         (void)cmd_fail(e);
-    if (code != CMD_BAD && j->json)
-        cmd_print_json(json_incref(j->written));
+    if (code != CMD_BAD && j->json && cmd_print_json(json_incref(j->written)) != CMD_OK)
+        code = CMD_BAD;
     json_decref(j->written);
     for (int i = 0; i < j->n; i++)
         picture_free(&j->parts[i]);

@@ -351,7 +351,8 @@ prepare(struct job *j, struct err *e)
     o->at_mm = o->placed ? j->at_mm : 0;
     if (j->scanner == NULL || j->output == NULL)
         return err_set(e, ERR_INPUT, "--%s is missing", j->scanner == NULL ? "scanner" : "output");
-    if (read_kind(j, e) != 0 || read_events(j, e) != 0 || load_scanner(j, e) != 0)
+    if (cmd_output(j->output, e) != 0 || read_kind(j, e) != 0 || read_events(j, e) != 0 ||
+        load_scanner(j, e) != 0)
         return -1;
     if (o->kind == SIM_WEDGE)
         return read_wedge(j, e);
@@ -380,7 +381,8 @@ scan(struct job *j, struct par *pool, struct err *e)
         cmd_progress_step(&j->progress, done);
     }
     result = tape_writer_end(writer, root, e);
-    writer = NULL;
+    if (result == 0)
+        writer = NULL;
 out:
     cmd_progress_end(&j->progress);
     tape_writer_cancel(writer);

@@ -112,7 +112,7 @@ print_ray(const struct job *j, const struct scene_path *path)
     for (int i = 0; i < path->n; i++) {
         const struct material *m = scene_material(j->scene, path->material[i]);
         double areal = m->density_g_cm3 * path->mm[i] * 0.1;
-        printf("%-24s %12.6f mm %12.6f g/cm2", m->name, path->mm[i], areal);
+        printf("%-24s %12.6f mm %12.6f g/cm2", cmd_shown(m->name), path->mm[i], areal);
         if (j->kev > 0)
             printf(" %12.6f", j->mu_cm[path->material[i]] * path->mm[i] * 0.1);
         printf("\n");
@@ -145,11 +145,12 @@ static void
 print_header(const struct job *j)
 {
     for (int m = 0; m < scene_materials(j->scene); m++)
-        printf("%s%s mm", m == 0 ? "" : "\t", scene_material(j->scene, m)->name);
+        printf("%s%s mm", m == 0 ? "" : "\t", cmd_shown(scene_material(j->scene, m)->name));
     printf("%s\n", j->kev > 0 ? "\t-ln T" : "");
 }
 
-/* All rays are read before anything is printed: a bad list leaves no half an answer. */
+/* All rays are read before anything is printed: a bad list leaves no half an answer. An exit code,
+ * or -1. */
 static int
 trace_list(const struct job *j, const char *file, struct err *e)
 {
@@ -186,10 +187,11 @@ trace_list(const struct job *j, const char *file, struct err *e)
         else
             print_row(j, &path);
     }
+    result = CMD_OK;
     if (j->json)
-        cmd_print_json(json_pack("{s:s, s:O}", "scene", scene_name(j->scene), "rays", all));
+        result =
+            cmd_print_json(json_pack("{s:s, s:O}", "scene", scene_name(j->scene), "rays", all));
     json_decref(all);
-    result = 0;
 out:
     mem_free(bytes);
     mem_free(ray);
@@ -263,11 +265,11 @@ trace_run(int argc, char **argv)
         const struct material *m = scene_material(scene, i);
         j.mu_cm[i] = material_mu_total(m, j.kev) * m->density_g_cm3;
     }
-    int result = rays == NULL                    ? trace_one(&j, a, b)
-                 : trace_list(&j, rays, &e) == 0 ? CMD_OK
-                                                 : cmd_fail(&e);
+    int result = rays == NULL ? trace_one(&j, a, b) : trace_list(&j, rays, &e);
+    if (result < 0)
+        result = cmd_fail(&e);
     scene_free(scene);
-    return fflush(stdout) == 0 ? result : CMD_BAD;
+    return result;
 }
 
 const struct command command_trace = {

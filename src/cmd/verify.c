@@ -75,11 +75,11 @@ print_report(const char *path, const struct tape *t, const struct tape_report *r
 
     hash_hex(r->root, hex);
     if (tape_report_whole(r)) {
-        printf("%s: whole: %d runs, root %s\n", path, r->runs, hex);
+        printf("%s: whole: %d runs, root %s\n", cmd_shown(path), r->runs, hex);
         return;
     }
-    printf("%s: damaged: %d runs are whole, %d lost%s; root of %s %s\n", path, r->runs, r->runs_bad,
-           r->sealed ? "" : ", the end is missing",
+    printf("%s: damaged: %d runs are whole, %d lost%s; root of %s %s\n", cmd_shown(path), r->runs,
+           r->runs_bad, r->sealed ? "" : ", the end is missing",
            r->sealed ? "the undamaged scan" : "what is left", hex);
     if (r->n_losses == 0)
         printf("    no line is lost; %d damaged places could be put right\n", r->flaws);
@@ -112,7 +112,7 @@ verify_file(struct verify *v, const char *path, struct tape_report *r)
         cmd_fail(&e);
         return CMD_BAD;
     }
-    int result = tape_report_whole(r) ? CMD_OK : CMD_FOUND;
+    int refused = r->refused, result = tape_report_whole(r) && refused == 0 ? CMD_OK : CMD_FOUND;
     if (v->json)
         report_json(v, path, t, r);
     else
@@ -120,8 +120,12 @@ verify_file(struct verify *v, const char *path, struct tape_report *r)
     tape_free(t);
     if (v->salvage != NULL && save_rest(path, v->salvage, r, &e) != 0) {
         cmd_fail(&e);
-        result = CMD_BAD;
+        return CMD_BAD;
     }
+    refused = refused != 0 ? refused : r->refused; /* when it was read again */
+    if (refused != 0)
+        cmd_note("%s: the disk refused to read some of it (%s): that may not be lost", path,
+                 strerror(refused));
     return result;
 }
 
@@ -140,11 +144,12 @@ verify_run(int argc, char **argv)
         {.name = NULL},
     };
     int n = cmd_options(&command_verify, rows, argc, argv, 1, 4096);
+    struct err e;
 
     if (v.salvage != NULL && n > 1)
         return cmd_bad("--salvage takes one FILE, %d are given", n);
-    if (v.salvage != NULL && strcmp(v.salvage, argv[0]) == 0)
-        return cmd_bad("--salvage may not replace the file that it reads");
+    if (v.salvage != NULL && cmd_output(v.salvage, &e) != 0)
+        return cmd_fail(&e);
     v.list = v.json ? json_array() : NULL;
     struct tape_report *r = mem_zero(1, sizeof *r);
     for (int i = 0; i < n; i++) {
