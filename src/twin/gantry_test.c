@@ -461,7 +461,8 @@ test_refused(void **state)
     refused("pixel_mm 2\n}\ncols 80\n", "views_turn");
     refused("pixel_mm 2\n}\ncols 8000000\nviews_turn 60\n", "cols");
     refused("pixel_mm 2\n}\nrows 3\ncols 80\nviews_turn 60\n", "given twice");
-    refused("pixel_mm 30\ndetector curved\n}\ncols 80\nviews_turn 60\n", "half a circle");
+    refused("pixel_mm 30\ndetector curved\n}\ncols 80\nviews_turn 60\n", "times detector_mm");
+    refused("pixel_mm 2\naxis_pixel 9000\n}\ncols 80\nviews_turn 60\n", "times detector_mm");
     assert_int_equal(sim_open(s, NULL, &o, NULL, &sim, &e), -1);
     assert_non_null(strstr(e.text, "at rest"));
     assert_int_equal(ct_from_about("scanner x {\n}\n", 1, 1, &g, &e), -1);

@@ -5,6 +5,7 @@
 #include "base/file.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct field {
     double min, max, standard; /* standard below min: the field must be given */
     int count;                 /* numbers in a row */
 };
+#define SCANNER_SLOPE_MAX 8.0 /* of rays on a flat detector */
 #define PLACE(member_) offsetof(struct scanner, member_)
 #define NEEDED (-1e300)
 
@@ -358,6 +360,25 @@ read_whole(const struct text *t, const struct text_node *in, const char *word, b
     return 0;
 }
 
+/* Rays must meet the pixels from the front: no further than SCANNER_SLOPE_MAX from the foot of the
+ * ray through the axis, and an arc of less than half a circle. */
+static int
+check_aim(const struct text *t, const struct text_node *at, const struct ct_geometry *g,
+          struct err *e)
+{
+    double side = fabs(g->axis_col - (g->cols - 1) / 2.0) + g->cols / 2.0;
+    double up = fabs(g->axis_row - (g->rows - 1) / 2.0) + g->rows / 2.0;
+    double reach = side * g->pitch_mm + up * g->row_pitch_mm; /* whatever the tilt */
+    double most = g->curved ? 1.5 : SCANNER_SLOPE_MAX;
+
+    if (reach <= most * g->detector_mm)
+        return 0;
+    return text_error(t, at, e,
+                      "the detector reaches %.4g mm from the ray through the axis; at most %.3g "
+                      "times detector_mm is possible",
+                      reach, most);
+}
+
 static int
 read_gantry(const struct text *t, const struct text_node *scanner, struct scanner *s, struct err *e)
 {
@@ -379,9 +400,7 @@ read_gantry(const struct text *t, const struct text_node *scanner, struct scanne
     if (rows * cols > SCANNER_PIXELS_MAX)
         return text_error(t, n, e, "%d x %d pixels are more than the maximum of %d", rows, cols,
                           SCANNER_PIXELS_MAX);
-    if (g->geometry.curved && cols * g->geometry.pitch_mm > 3 * g->geometry.detector_mm)
-        return text_error(t, geometry, e, "the arc of the detector is more than half a circle");
-    return 0;
+    return check_aim(t, geometry, &g->geometry, e);
 }
 
 /* Arms beside a belt, or a gantry. */

@@ -34,8 +34,8 @@ scan_air(const struct scanner *s)
     struct sim *sim;
     int pixels = 0;
 
-    for (int v = 0; v < s->geometry.views; v++)
-        pixels += s->geometry.view[v].pixels;
+    for (int v = 0; v < pixels_views(s); v++)
+        pixels += pixels_shape(s, v).n;
     if (pixels > PIXELS_MAX)
         return;
     if (sim_open(s, NULL, &options, NULL, &sim, &e) != 0) {
