@@ -57,6 +57,13 @@ print_row(const struct bench_row *r)
         printf("%-8s %-36s %9.2f ms\n", r->group, r->name, r->ns);
         return;
     }
+    if (strcmp(r->group, "ct") == 0) {
+        printf("%-8s %-50s %9.2f ms", r->group, r->name, r->ns);
+        if (r->bytes > 0)
+            printf(" %7.2f GUPS", r->bytes);
+        putchar('\n');
+        return;
+    }
     printf("%-8s %-36s %8.3f ns %8.0f M/s", r->group, r->name, r->ns, 1e3 / r->ns);
     if (r->bytes > 0)
         printf(" %7.1f GB/s", r->bytes / r->ns);
@@ -67,30 +74,8 @@ print_row(const struct bench_row *r)
     putchar('\n');
 }
 
-static int
-print_all(const struct bench *b, bool json)
-{
-    if (!json) {
-        printf("processor time per detector sample, one core, CPU level v%d\n",
-               b->level == 0 ? kern_best() : b->level);
-        for (int i = 0; i < b->n; i++)
-            print_row(&b->row[i]);
-        return CMD_OK;
-    }
-    json_t *rows = json_array();
-    for (int i = 0; i < b->n; i++) {
-        const struct bench_row *r = &b->row[i];
-        bool live = strcmp(r->group, "live") == 0;
-        json_array_append_new(rows, json_pack("{s:s, s:s, s:f, s:f, s:f}", "group", r->group,
-                                              "name", r->name, live ? "ms" : "ns", r->ns, "bytes",
-                                              r->bytes, "naive_ns", r->naive));
-    }
-    return cmd_print_json(
-        json_pack("{s:i, s:o}", "level", b->level == 0 ? kern_best() : b->level, "rows", rows));
-}
-
-static const char *const parts[] = {"all", "kernels", "recipes", "live", "given", NULL};
-enum { ALL, KERNELS, RECIPES, LIVE, GIVEN };
+static const char *const parts[] = {"all", "kernels", "recipes", "live", "given", "ct", NULL};
+enum { ALL, KERNELS, RECIPES, LIVE, GIVEN, CT };
 static const char *const level_words[] = {"best", "1", "3", "4", NULL};
 static const int levels[] = {0, 1, 3, 4};
 
@@ -100,6 +85,32 @@ static struct options {
     const char *recipe, *calibration;
     bool json;
 } o = {.seconds = 0.3, .lines_s = 1700, .live_s = 4, .recipe = "parcel"};
+
+static int
+print_all(const struct bench *b, bool json)
+{
+    if (!json) {
+        printf("%s, CPU level v%d\n",
+               o.part == CT ? "time on the clock, of a slice (parallel, fan) or the volume (cone)"
+                            : "processor time per detector sample, one core",
+               b->level == 0 ? kern_best() : b->level);
+        for (int i = 0; i < b->n; i++)
+            print_row(&b->row[i]);
+        return CMD_OK;
+    }
+    json_t *rows = json_array();
+    for (int i = 0; i < b->n; i++) {
+        const struct bench_row *r = &b->row[i];
+        bool ms = strcmp(r->group, "live") == 0 || strcmp(r->group, "ct") == 0;
+        bool ct = strcmp(r->group, "ct") == 0;
+        json_array_append_new(rows,
+                              json_pack("{s:s, s:s, s:f, s:f, s:f}", "group", r->group, "name",
+                                        r->name, ms ? "ms" : "ns", r->ns, ct ? "gups" : "bytes",
+                                        r->bytes, "naive_ns", r->naive));
+    }
+    return cmd_print_json(
+        json_pack("{s:i, s:o}", "level", b->level == 0 ? kern_best() : b->level, "rows", rows));
+}
 
 static const struct cmd_option rows[] = {
     {.name = "part",
@@ -172,6 +183,8 @@ bench_run(int argc, char **argv)
         bench_given(&b, o.recipe, o.calibration, argv[0], &e) != 0)
         return cmd_fail(&e);
     if ((all || o.part == LIVE) && bench_live(&b, o.lines_s, o.live_s, &e) != 0)
+        return cmd_fail(&e);
+    if (o.part == CT && bench_ct(&b, &e) != 0)
         return cmd_fail(&e);
     return print_all(&b, o.json);
 }

@@ -10,10 +10,10 @@
 #define BENCH_ROWS_MAX 96
 
 struct bench_row {
-    const char *group; /* "memory", "kernel", "recipe", "live" */
-    char name[48];
-    double ns;    /* per detector sample (of one energy) */
-    double bytes; /* read and written per sample; 0 = not meaningful */
+    const char *group; /* "memory", "kernel", "recipe", "live", "ct" */
+    char name[64];
+    double ns;    /* per detector sample (of one energy); live and ct: ms */
+    double bytes; /* read and written per sample; 0 = not meaningful; ct: 2^30 updates a second */
     double naive; /* ns per sample of the naive version in the same run; 0 = none */
 };
 
@@ -39,5 +39,7 @@ int bench_given(struct bench *b, const char *recipe, const char *calibration, co
                 struct err *e) MUST_USE;
 /* Latency at so many lines a second, another process doing the same. */
 int bench_live(struct bench *b, double lines_s, double seconds, struct err *e) MUST_USE;
+/* Computed tomography: filter, back-projection and both, by one thread and by all. */
+int bench_ct(struct bench *b, struct err *e) MUST_USE;
 
 #endif
