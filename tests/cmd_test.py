@@ -521,6 +521,49 @@ class Files(Case):
         self.assertNotIn("big.tape", os.listdir(self.folder.name))
 
 
+STREAM = """recipe stream {
+    stage signal
+    stage afterglow
+    stage zero
+    stage crosstalk
+    stage dose
+    stage transmission
+    stage position
+    stage rows
+    stage attenuation
+    stage denoise
+}
+"""
+
+
+class Stream(Case):
+    """A scan of a line scanner is read run by run: longer than what is kept of it in memory."""
+
+    def test_same_as_whole(self):
+        recipe, raw, calib = self.path("s.recipe", STREAM), self.path("air.tape"), self.path("x.calib")
+        for what, lines in (("dark", "32"), ("air", "700")):
+            self.good("sim", "-q", "--scanner", "parcel", "--" + what, "--lines", lines, "-o", self.path(what + ".tape"))
+        r = run("calibrate", "-q", "--dark", self.path("dark.tape"), "--air", raw, "-o", calib)
+        self.assertIn(r.returncode, (0, 1), r.stderr)
+        made = []
+        for how in ([], ["--live"], ["--step", "64"]): # live goes over the whole scan in memory
+            out = self.path("out.tape")
+            r = run("run", "-q", *how, "-r", recipe, "-c", calib, "-o", out, raw)
+            self.assertIn(r.returncode, (0, 1), r.stderr)
+            with open(out, "rb") as f:
+                made.append(f.read())
+        self.assertGreater(len(made[0]), 1 << 20)
+        self.assertTrue(made[0] == made[1] == made[2])
+        with open(raw, "rb") as f:
+            data = bytearray(f.read())
+        data[len(data) // 2] ^= 1
+        bad = self.path("bad.tape", bytes(data))
+        r = run("run", "-q", "-r", recipe, "-c", calib, "-o", self.path("no.tape"), bad)
+        self.assertEqual((r.returncode, len(r.stderr.splitlines())), (1, 1), r.stderr)
+        self.assertIn("verify --salvage", r.stderr)
+        self.assertNotIn("no.tape", " ".join(os.listdir(self.folder.name)))
+
+
 class RealData(Case):
     """Measured frames through calibration to pictures."""
 

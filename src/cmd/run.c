@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#define STREAM_LINES 256 /* of each plane in memory: four runs */
+
 struct job {
     const char *recipe, *calibration, *input, *output;
     char made_from[64 + 2 * HASH_HEX]; /* the roots of the inputs, for the output's about */
@@ -21,11 +23,12 @@ struct job {
     char recipe_path[ETC_PATH_MAX];
     struct text text;
     struct tape *raw, *feed, *calib, *out; /* feed: what the recipe reads; raw unless live */
+    struct tape_source *source;            /* of raw, where it is read run by run */
     struct par *pool;
     struct recipe *r;
     uint8_t root[HASH_BYTES];
     struct alarms alarms;
-    double seconds; /* of the recipe alone */
+    double seconds; /* of the recipe, and of reading a stream */
 };
 
 static const char *const level_words[] = {"best", "1", "3", "4", NULL};
@@ -46,15 +49,64 @@ recipe_for(const struct tape *raw)
     return tape_plane(raw, counts)->energy == 2 ? "portal" : "parcel";
 }
 
-static int
-load(struct job *j, struct err *e)
+static void
+job_clear(struct job *j)
 {
-    struct tape_report raw, calib;
-    char hex[2][HASH_HEX] = {"", "none"};
+    recipe_close(j->r);
+    tape_free(j->out);
+    if (j->feed != j->raw)
+        tape_free(j->feed);
+    if (j->source == NULL)
+        tape_free(j->raw);
+    tape_source_close(j->source);
+    tape_free(j->calib);
+    par_close(j->pool);
+    text_free(&j->text);
+    j->r = NULL;
+    j->raw = j->feed = j->calib = j->out = NULL;
+    j->source = NULL;
+    j->pool = NULL;
+    j->text = (struct text){.file = NULL};
+}
 
+/* The scan as a stream: only the last lines of it are in memory. Those of a line scanner alone are
+ * read in order and once. */
+static int
+open_stream(struct job *j, uint8_t root[HASH_BYTES], struct err *e)
+{
+    if (tape_source_open(j->input, STREAM_LINES, true, &j->source, e) != 0)
+        return -1;
+    j->raw = tape_source_tape(j->source);
+    tape_source_root(j->source, root);
+    for (int k = 0; k < tape_planes(j->raw); k++)
+        if (tape_plane(j->raw, k)->lattice != LATTICE_LINE || tape_plane(j->raw, k)->cols != 1)
+            return err_set(e, ERR_INPUT, "%s: not the lines of a line scanner", j->input);
+    return 0;
+}
+
+static int
+open_raw(struct job *j, bool stream, uint8_t root[HASH_BYTES], struct err *e)
+{
+    struct tape_report raw;
+
+    if (stream)
+        return open_stream(j, root, e);
     if (tape_load(j->input, false, &j->raw, &raw, e) != 0)
         return -1;
-    hash_hex(raw.root, hex[0]);
+    memcpy(root, raw.root, HASH_BYTES);
+    return 0;
+}
+
+static int
+load(struct job *j, bool stream, struct err *e)
+{
+    struct tape_report calib;
+    uint8_t root[HASH_BYTES];
+    char hex[2][HASH_HEX] = {"", "none"};
+
+    if (open_raw(j, stream, root, e) != 0)
+        return -1;
+    hash_hex(root, hex[0]);
     if (j->calibration != NULL && tape_load(j->calibration, false, &j->calib, &calib, e) != 0)
         return -1;
     if (j->calibration != NULL)
@@ -121,8 +173,33 @@ now_ns(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static void
-turn_all(struct job *j)
+/* Does every stage keep up, so that the next run falls on lines that nobody needs any more? */
+static int
+check_keeps_up(const struct job *j, struct err *e)
+{
+    for (int k = 0; k < tape_planes(j->raw); k++) {
+        const struct plane_spec *s = tape_plane(j->raw, k);
+        if (s->scratch && tape_mark(j->raw, k) - STREAM_LINES / 2 > recipe_keep(j->r, k))
+            return err_set(e, ERR_INPUT, "the recipe needs the whole scan");
+    }
+    return 0;
+}
+
+static int
+turn_stream(struct job *j, struct err *e)
+{
+    int more = -1;
+
+    while (check_keeps_up(j, e) == 0 && (more = tape_source_next(j->source, e)) > 0) {
+        while (recipe_turn(j->r))
+            ;
+        cmd_progress_step(&j->progress, marks_sum(recipe_out(j->r)));
+    }
+    return more == 0 ? 0 : -1;
+}
+
+static int
+turn_all(struct job *j, struct err *e)
 {
     const struct tape *out = recipe_out(j->r);
     int64_t start = now_ns(), planes = 0, lines = 0;
@@ -130,35 +207,54 @@ turn_all(struct job *j)
     for (int k = 0; k < tape_planes(out); k++)
         planes += tape_plane(out, k)->lattice == LATTICE_LINE ||
                   tape_plane(out, k)->lattice == LATTICE_PROJ;
-    for (int k = 0; k < tape_planes(j->raw); k++)
-        lines = tape_mark(j->raw, k) > lines ? tape_mark(j->raw, k) : lines;
+    for (int k = 0; k < tape_planes(j->raw); k++) {
+        int32_t n = j->source != NULL ? tape_plane(j->raw, k)->lines : tape_mark(j->raw, k);
+        lines = n > lines ? n : lines;
+    }
     cmd_progress_start(&j->progress, "inspecting", planes * lines);
     for (int32_t i = 0; j->live && feed_line(j, i); i++) {
         while (recipe_turn(j->r))
             ;
         cmd_progress_step(&j->progress, marks_sum(out));
     }
-    while (recipe_turn(j->r))
+    int result = j->source != NULL ? turn_stream(j, e) : 0;
+    while (result == 0 && recipe_turn(j->r))
         cmd_progress_step(&j->progress, marks_sum(out));
     cmd_progress_end(&j->progress);
     j->seconds = (double)(now_ns() - start) * 1e-9;
+    return result;
 }
 
 static int
-inspect(struct job *j, struct err *e)
+inspect_as(struct job *j, bool stream, struct err *e)
 {
     struct recipe_options o = {.step = j->live ? 1 : (int32_t)j->step,
                                .keep_scratch = j->keep,
                                .kern_level = levels[j->level],
                                .made_from = j->made_from};
 
-    if (cmd_output(j->output, e) != 0 || load(j, e) != 0 || open_feed(j, e) != 0)
+    if (load(j, stream, e) != 0 || open_feed(j, e) != 0)
         return -1;
     if (recipe_open(&j->text, j->feed, j->calib, j->pool, &o, &j->r, e) != 0)
         return err_at(e, "%s", j->input);
-    turn_all(j);
+    if (turn_all(j, e) != 0)
+        return -1;
     j->out = recipe_take(j->r);
     alarms_read(j->out, &j->alarms);
+    return 0;
+}
+
+/* What cannot be streamed is loaded whole; that also says best what is wrong with a scan. */
+static int
+inspect(struct job *j, struct err *e)
+{
+    if (cmd_output(j->output, e) != 0)
+        return -1;
+    if (j->live || inspect_as(j, true, e) != 0) {
+        job_clear(j);
+        if (inspect_as(j, false, e) != 0)
+            return -1;
+    }
     return tape_save(j->output, j->out, j->root, e);
 }
 
@@ -199,19 +295,6 @@ report(const struct job *j)
                cmd_shown(j->recipe), samples_of(j->raw) * 1e-6, j->seconds, hex);
     }
     return j->alarms.n > 0 ? CMD_FOUND : CMD_OK;
-}
-
-static void
-job_free(struct job *j)
-{
-    recipe_close(j->r);
-    tape_free(j->out);
-    if (j->feed != j->raw)
-        tape_free(j->feed);
-    tape_free(j->raw);
-    tape_free(j->calib);
-    par_close(j->pool);
-    text_free(&j->text);
 }
 
 static struct job job;
@@ -281,7 +364,7 @@ run_run(int argc, char **argv)
                    ? cmd_bad("the output is not named; usage: doorlicht run RAW.tape -o OUT.tape")
                : inspect(&job, &e) != 0 ? cmd_fail(&e)
                                         : report(&job);
-    job_free(&job);
+    job_clear(&job);
     return code;
 }
 

@@ -98,6 +98,15 @@ plane_keep(const struct recipe *r, int i)
     return keep;
 }
 
+int32_t
+recipe_keep(const struct recipe *r, int plane)
+{
+    for (int i = 0; i < r->n_planes; i++)
+        if (r->plane[i].given && r->plane[i].index == plane)
+            return plane_keep(r, i);
+    return INT32_MAX;
+}
+
 /* How far the rings behind let instance x write. */
 static int32_t
 room(const struct recipe *r, const struct recipe_instance *x)

@@ -41,6 +41,9 @@ void recipe_close(struct recipe *r); /* takes NULL; frees the output tape unless
 /* Runs every stage as far as it goes; returns true if any mark moved. When all inputs are sealed
  * and it returns false, all outputs are sealed. */
 bool recipe_turn(struct recipe *r);
+/* The lowest line of a plane of the input that a stage may still need; INT32_MAX: none reads it. A
+ * stage may look at a few lines before that which it has read already. */
+int32_t recipe_keep(const struct recipe *r, int plane);
 struct tape *recipe_out(const struct recipe *r);
 /* The output tape becomes the caller's; the recipe must be closed before the tape is freed. */
 struct tape *recipe_take(struct recipe *r);

@@ -73,16 +73,19 @@ int tape_salvage(const char *path, struct tape **t, struct tape_report *report,
 
 /* Streaming input for big files: a source hands out runs in file order without holding the scan;
  * the marks of planes with equal lines are never further apart than a run (64 lines, fewer for very
- * long lines). ring = 0: whole planes; else every plane longer than that is a ring of `ring` lines,
- * a power of two of at least two runs: what lies further back than that is gone, so consumers must
- * keep up with every tape_source_next. hashes = true checks every run against the Merkle root;
- * false (faster) still finds accidents by checksums, but not forgery. A damaged file is refused. */
+ * long lines). ring = 0: whole planes; else every plane longer than that, but for poses, is a ring
+ * of `ring` lines, a power of two of at least two runs: what lies further back than that is gone,
+ * so consumers must keep up with every tape_source_next. hashes = true checks every run against the
+ * Merkle root; false (faster) still finds accidents by checksums, but not forgery. A damaged file
+ * is refused. */
 struct tape_source;
 int tape_source_open(const char *path, int32_t ring, bool hashes, struct tape_source **s,
                      struct err *e) MUST_USE;
 void tape_source_close(struct tape_source *s); /* takes NULL; frees the tape unless it was taken */
 /* The (at first empty) tape that the source fills. */
 struct tape *tape_source_tape(struct tape_source *s);
+/* The Merkle root that the file claims; with `hashes` every run is checked against it. */
+void tape_source_root(const struct tape_source *s, uint8_t root[HASH_BYTES]);
 /* The tape becomes the caller's. */
 struct tape *tape_source_take(struct tape_source *s);
 /* Decodes the next run into the tape and moves that plane's mark; seals planes at their ends.

@@ -291,6 +291,8 @@ test_source(void **state)
     good(tape_source_open(path_a, 128, true, &s, &e), &e);
     struct tape *t = tape_source_tape(s);
     assert_int_equal(tape_plane(t, 1)->ring, 128);
+    assert_int_equal(tape_plane(t, 0)->quantity, Q_POSE); /* poses are few: all of them stay */
+    assert_int_equal(tape_plane(t, 0)->ring, tape_plane(t, 0)->lines);
     int32_t seen[SAMPLE_PLANES] = {0};
     while ((result = tape_source_next(s, &e)) == 1) {
         runs++;

@@ -41,7 +41,7 @@ make_tape(const struct reader *r, int32_t ring, struct tape **t, struct err *e)
 
     memcpy(plane, r->head.plane, sizeof plane);
     for (int p = 0; p < r->head.n; p++) {
-        if (ring > 0 && ring < plane[p].lines) {
+        if (ring > 0 && ring < plane[p].lines && plane[p].quantity != Q_POSE) {
             if (ring < 2 * r->head.run_lines[p])
                 return err_set(e, ERR_LIMIT, "%s: a ring of %d lines is less than two runs of %d",
                                r->name, ring, r->head.run_lines[p]);
@@ -335,6 +335,12 @@ struct tape *
 tape_source_tape(struct tape_source *s)
 {
     return s->tape;
+}
+
+void
+tape_source_root(const struct tape_source *s, uint8_t root[HASH_BYTES])
+{
+    memcpy(root, s->reader.root, HASH_BYTES);
 }
 
 struct tape *
