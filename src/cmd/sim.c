@@ -15,7 +15,7 @@
 /* Everything that was asked for. */
 struct job {
     const char *scanner, *scene, *item, *hide, *wedge, *without, *output;
-    bool dark, air, lag, ideal, exact, list;
+    bool dark, air, lag, blocker, ideal, exact, list;
     int64_t seed, machine, lines, threads, samples;
     double speed_mm_s, pitch_mm, celsius, days, turns, at_mm;
     struct cmd_texts stops, reverses;
@@ -61,6 +61,10 @@ static const struct cmd_option rows[] = {
      .to = &job.wedge,
      .argument = "MATERIAL[:G_CM2,...]",
      .meaning = "scan these thicknesses one after the other, alike on every ray"},
+    {.name = "blocker",
+     .kind = CMD_FLAG,
+     .to = &job.blocker,
+     .meaning = "with --wedge: behind lead strips, to see what the wedge scatters"},
     {.name = "output",
      .letter = 'o',
      .kind = CMD_TEXT,
@@ -282,6 +286,8 @@ read_kind(struct job *j, struct err *e)
                        "give one of --scene, --item, --dark, --air, --lag and --wedge");
     if (j->hide != NULL && j->item == NULL)
         return err_set(e, ERR_INPUT, "--hide goes with --item");
+    if (j->blocker && j->wedge == NULL)
+        return err_set(e, ERR_INPUT, "--blocker goes with --wedge");
     return 0;
 }
 
@@ -349,6 +355,7 @@ prepare(struct job *j, struct err *e)
     o->turns = j->turns;
     o->placed = j->at_mm < NOT_PLACED;
     o->at_mm = o->placed ? j->at_mm : 0;
+    o->blocker = j->blocker;
     if (j->scanner == NULL || j->output == NULL)
         return err_set(e, ERR_INPUT, "--%s is missing", j->scanner == NULL ? "scanner" : "output");
     if (cmd_output(j->output, e) != 0 || read_kind(j, e) != 0 || read_events(j, e) != 0 ||

@@ -350,6 +350,20 @@ sim_truth(const struct sim *s)
     return s->line;
 }
 
+/* Lead strips between source and wedge, narrow and wide: what their pixels see is scattered. */
+static bool
+blocked(int pixel)
+{
+    static const struct {
+        int begin, end;
+    } strip[] = {{48, 64}, {112, 160}, {224, 400}};
+
+    for (size_t i = 0; i < sizeof strip / sizeof *strip; i++)
+        if (pixel % 448 >= strip[i].begin && pixel % 448 < strip[i].end)
+            return true;
+    return false;
+}
+
 /* Light that the item lets through, for pixels [begin, end) of one line and view. */
 static void
 light_block(struct sim *s, int32_t g, int view, int begin, int end)
@@ -367,6 +381,10 @@ light_block(struct sim *s, int32_t g, int view, int begin, int end)
         square[k] = s->soft ? a->sharp[1][g + 1] : a->square[g];
     }
     transport_run(s->transport, view, &pose, plate_at(s, s->done + g), begin, end, kev, square);
+    for (int p = begin; s->options.blocker && p < end; p++)
+        for (int k = 0; k < SCANNER_ENERGIES; k++)
+            if (kev[k] != NULL && blocked(p))
+                kev[k][p] = square[k][p] = 0;
 }
 
 static int

@@ -35,6 +35,7 @@ struct sim_options {
     struct material wedge;
     int steps;
     double step_g_cm2[SIM_STEPS_MAX];
+    bool blocker; /* of wedges: lead strips in front of some pixels, in every line */
     int events;
     struct belt_event event[BELT_EVENTS_MAX];
     double turns; /* of an item on a belt at rest under a gantry; 0 = 1 */

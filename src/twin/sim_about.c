@@ -133,6 +133,8 @@ print_wedge(FILE *f, const struct sim_about *a)
         print_number(f, " ", o->step_g_cm2[i]); /* first line, line behind the last, g/cm2 */
         putc('\n', f);
     }
+    if (o->blocker)
+        fprintf(f, "        blocker\n");
     fprintf(f, "    }\n");
 }
 
