@@ -23,7 +23,8 @@ open_scans(struct make *m, const struct calib_input *in, struct err *e)
 {
     if (open_scan(m, SCAN_DARK, &in->dark, &m->dark, e) != 0 ||
         open_scan(m, SCAN_AIR, &in->air, &m->air, e) != 0 ||
-        open_scan(m, SCAN_LAG, &in->lag, &m->lag, e) != 0)
+        open_scan(m, SCAN_LAG, &in->lag, &m->lag, e) != 0 ||
+        open_scan(m, SCAN_SCATTER, &in->scatter, &m->scatter, e) != 0)
         return -1;
     for (int i = 0; i < in->wedges; i++) {
         if (open_scan(m, SCAN_WEDGE, &in->wedge[i], &m->wedge[i], e) != 0)
@@ -31,7 +32,8 @@ open_scans(struct make *m, const struct calib_input *in, struct err *e)
         m->wedges++;
     }
     if (scan_same_machine(&m->air, &m->dark, e) != 0 ||
-        (m->lag.tape != NULL && scan_same_machine(&m->air, &m->lag, e) != 0))
+        (m->lag.tape != NULL && scan_same_machine(&m->air, &m->lag, e) != 0) ||
+        (m->scatter.tape != NULL && scan_same_machine(&m->air, &m->scatter, e) != 0))
         return -1;
     for (int i = 0; i < m->wedges; i++)
         if (scan_same_machine(&m->air, &m->wedge[i], e) != 0)
@@ -118,6 +120,7 @@ write_about(const struct make *m, struct err *e)
     write_scan(f, &m->dark);
     write_scan(f, &m->air);
     write_scan(f, &m->lag);
+    write_scan(f, &m->scatter);
     for (int i = 0; i < m->wedges; i++)
         write_scan(f, &m->wedge[i]);
     fprintf(f, "    warnings %d\n}\n", m->notes->warnings);
@@ -143,7 +146,7 @@ calib_make(const struct calib_input *in, struct par *pool, struct notes *notes, 
     m->notes = notes;
     m->folder = in->folder == NULL ? "." : in->folder;
     if (open_scans(m, in, e) != 0 || make_levels(m, e) != 0 || make_lag(m, e) != 0 ||
-        make_rows(m, e) != 0 || make_decomposition(m, e) != 0)
+        make_rows(m, e) != 0 || make_scatter(m, e) != 0 || make_decomposition(m, e) != 0)
         goto out;
     about = write_about(m, e);
     if (about == NULL)
@@ -154,6 +157,7 @@ out:
     scan_close(&m->dark);
     scan_close(&m->air);
     scan_close(&m->lag);
+    scan_close(&m->scatter);
     for (int i = 0; i < CALIB_WEDGES_MAX; i++)
         scan_close(&m->wedge[i]);
     shelf_free(&m->shelf);

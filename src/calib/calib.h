@@ -19,8 +19,8 @@ struct calib_tape {
 };
 
 struct calib_input {
-    struct calib_tape dark, air; /* needed */
-    struct calib_tape lag;       /* optional */
+    struct calib_tape dark, air;    /* needed */
+    struct calib_tape lag, scatter; /* optional */
     int wedges;
     struct calib_tape wedge[CALIB_WEDGES_MAX];
     const char *folder; /* where relative paths of the scanner's description start */

@@ -93,6 +93,11 @@ measure_wedges(struct make *m, const struct machine *machine, struct view_work *
         struct wedge *wedge = &v->wedge[w];
         if (wedge_read(&m->wedge[w], wedge, e) != 0)
             return -1;
+        if (wedge->blocker)
+            return err_set(e, ERR_INPUT,
+                           "%s: lead strips stood before this wedge; give it as --scatter, and one "
+                           "without them as --wedge",
+                           wedge->name);
         v->points[w] = arena_zero(arena, (size_t)(v->groups * wedge->steps), sizeof *v->points[w]);
         if (wedge_measure(m, &m->wedge[w], wedge, v->view, v->group, v->groups, v->points[w],
                           v->odd, e) != 0 ||

@@ -9,7 +9,7 @@
 #include "calib/shelf.h"
 
 struct make {
-    struct scan dark, air, lag; /* lag.tape NULL = not given */
+    struct scan dark, air, lag, scatter; /* lag, scatter: tape NULL = not given */
     int wedges;
     struct scan wedge[CALIB_WEDGES_MAX];
     bool has_geometry;
@@ -32,6 +32,8 @@ double make_crosstalk(const struct make *m, const struct scan_channel *c, const 
                       const uint8_t *flaw);
 /* LAG_MODEL of every view and energy, if there is a lag scan. */
 int make_lag(struct make *m, struct err *e) MUST_USE;
+/* SCATTER of every view and energy, if there is a scan behind lead strips. */
+int make_scatter(struct make *m, struct err *e) MUST_USE;
 /* ROW_SOURCE of every view. */
 int make_rows(struct make *m, struct err *e) MUST_USE;
 /* DECOMPOSITION of every view with two energies, from the wedges. */

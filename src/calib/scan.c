@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const scan_role_name[SCAN_ROLES] = {"dark", "air", "wedge", "lag"};
+const char *const scan_role_name[SCAN_ROLES] = {"dark", "air", "wedge", "lag", "scatter"};
 
 static const struct pose *
 pose_of(const struct scan *s, const struct scan_channel *c, int32_t line)

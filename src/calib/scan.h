@@ -15,7 +15,7 @@
 #define SCAN_NAME_MAX 80
 
 /* What a scan was made for. */
-enum scan_role { SCAN_DARK, SCAN_AIR, SCAN_WEDGE, SCAN_LAG, SCAN_ROLES };
+enum scan_role { SCAN_DARK, SCAN_AIR, SCAN_WEDGE, SCAN_LAG, SCAN_SCATTER, SCAN_ROLES };
 extern const char *const scan_role_name[SCAN_ROLES];
 
 struct scan_channel {

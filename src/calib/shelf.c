@@ -30,6 +30,15 @@ shelf_get(const struct shelf *s, enum quantity q, int view, int energy)
     return NULL;
 }
 
+int32_t
+shelf_lines(const struct shelf *s, enum quantity q, int view, int energy)
+{
+    for (int i = 0; i < s->n; i++)
+        if (s->spec[i].quantity == q && s->spec[i].view == view && s->spec[i].energy == energy)
+            return s->spec[i].lines;
+    return 0;
+}
+
 int
 shelf_tape(const struct shelf *s, const char *about, struct tape **t, struct err *e)
 {

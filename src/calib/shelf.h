@@ -17,6 +17,8 @@ void *shelf_put(struct shelf *s, enum quantity q, int view, int energy, int32_t 
                 int32_t cols);
 /* The data of a plane that is there, or NULL. */
 void *shelf_get(const struct shelf *s, enum quantity q, int view, int energy);
+/* Its lines; 0 = it is not there. */
+int32_t shelf_lines(const struct shelf *s, enum quantity q, int view, int energy);
 /* Everything into a sealed tape. */
 int shelf_tape(const struct shelf *s, const char *about, struct tape **t, struct err *e) MUST_USE;
 void shelf_free(struct shelf *s);

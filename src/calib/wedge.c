@@ -2,6 +2,7 @@
 #include "calib/wedge.h"
 
 #include "base/num.h"
+#include "kern/kern.h"
 
 #include <math.h>
 #include <string.h>
@@ -48,7 +49,7 @@ wedge_read(const struct scan *s, struct wedge *w, struct err *e)
                        "%s: this is no wedge scan: its description has no wedge block that names "
                        "material and steps",
                        s->name);
-    *w = (struct wedge){.name = s->name};
+    *w = (struct wedge){.name = s->name, .blocker = text_find(node, "blocker") != NULL};
     if (text_args(&s->about, node, 1, 1, e) != 0 ||
         material_find_any_density(node->arg[0], &w->material, e) != 0)
         return err_at(e, "%s", s->name);
@@ -85,6 +86,8 @@ struct channel {
     const struct scan_channel *c;
     const float *dark, *air, *noise, *air_noise;
     const uint8_t *bad;
+    const float *scatter; /* as SCATTER on the shelf, or NULL */
+    float *scattered;     /* [step][pixel] what the step scatters onto each pixel, over air */
 };
 
 /* Mean of (counts - dark) / (air dose) over the lines of [first, last) of the tape, per pixel of
@@ -153,10 +156,52 @@ struct point_job {
     uint8_t *odd;
 };
 
+/* Lines of a step that have settled. */
+static void
+settled(const struct wedge_step *s, int32_t *first, int32_t *last)
+{
+    *first = s->first + (int32_t)(SETTLE * (s->last - s->first)) + 1;
+    *last = s->last - 1;
+}
+
+/* What the stage `scatter` will take off a line through this step. */
+static void
+scatter_of_step(const struct channel *k, const struct wedge_step *s, float *out)
+{
+    int n = k->c->n, cells;
+    int32_t first, last;
+    double *mean = mem_zero((size_t)n, sizeof *mean);
+    float *t = mem_zero((size_t)(2 * n), sizeof *t);
+
+    settled(s, &first, &last);
+    cells = (n + (int)k->scatter[0] - 1) / (int)k->scatter[0];
+    struct kern_scatter g = {cells, (int)k->scatter[0], k->scatter[1], k->scatter + cells};
+    mean_lines(k, first, last, 0, n, mean);
+    for (int p = 0; p < n; p++)
+        t[p] = (float)mean[p];
+    kern_get(0)->kern_scatter(&g, t, t + n, (size_t)n);
+    for (int p = 0; p < n; p++)
+        out[p] = t[p] - t[n + p];
+    mem_free(t);
+    mem_free(mean);
+}
+
+static void
+measure_scatter(void *arg, int begin, int end)
+{
+    const struct point_job *j = arg;
+
+    for (int i = begin; i < end; i++) {
+        const struct channel *k = &j->channel[i % 2];
+        if (k->scatter != NULL)
+            scatter_of_step(k, &j->w->step[i / 2], k->scattered + i / 2 * k->c->n);
+    }
+}
+
 /* Mean attenuation of the good pixels, its error, and who stands out. */
 static void
-group_attenuation(const struct channel *k, const struct wedge_group *g, double *t, int lines,
-                  double gain, double *a, double *sigma, uint8_t *odd)
+group_attenuation(const struct channel *k, const struct wedge_group *g, const float *scattered,
+                  double *t, int lines, double gain, double *a, double *sigma, uint8_t *odd)
 {
     int n = 0;
     double sum = 0, variance = 0;
@@ -164,7 +209,7 @@ group_attenuation(const struct channel *k, const struct wedge_group *g, double *
 
     *a = *sigma = 0;
     for (int p = g->begin; p < g->end; p++) {
-        double x = t[p - g->begin] / gain;
+        double x = t[p - g->begin] / gain - (double)scattered[p];
         t[p - g->begin] = -1;
         if (k->bad[p] || !(x > LEAST_T) || sample_variance(k, p, x) / lines > 0.04)
             continue;
@@ -198,12 +243,13 @@ measure_group(void *arg, int begin, int end)
             for (int i = 0; i < w->steps; i++) {
                 const struct wedge_step *s = &w->step[i];
                 struct wedge_point *point = &j->points[g * w->steps + i];
-                int32_t skip = (int32_t)(SETTLE * (s->last - s->first)) + 1;
-                int lines = mean_lines(&j->channel[k], s->first + skip, s->last - 1, group->begin,
-                                       group->end, t);
+                const struct channel *c = &j->channel[k];
+                int32_t first, last;
+                settled(s, &first, &last);
+                int lines = mean_lines(c, first, last, group->begin, group->end, t);
                 if (lines > 0)
-                    group_attenuation(&j->channel[k], group, t, lines, gain, &point->a[k],
-                                      &point->sigma[k], j->odd);
+                    group_attenuation(c, group, c->scattered + i * c->c->n, t, lines, gain,
+                                      &point->a[k], &point->sigma[k], j->odd);
             }
         }
         mem_free(t);
@@ -216,24 +262,37 @@ wedge_measure(const struct make *m, const struct scan *s, const struct wedge *w,
               struct err *e)
 {
     struct point_job j = {.make = m, .w = w, .groups = groups, .points = points, .odd = odd};
+    struct arena arena = {.block = NULL};
+    int result = -1;
 
     for (int k = 0; k < 2; k++) {
         const struct scan_channel *c = scan_find(s, view, k);
-        if (c == NULL)
-            return err_set(e, ERR_INPUT, "%s: view %d has only one energy", s->name, view);
-        if (w->step[w->steps - 1].last > tape_mark(s->tape, c->plane))
-            return err_set(e, ERR_INPUT, "%s: the last step ends at line %d, the scan at line %d",
-                           s->name, w->step[w->steps - 1].last, tape_mark(s->tape, c->plane));
+        if (c == NULL) {
+            err_set(e, ERR_INPUT, "%s: view %d has only one energy", s->name, view);
+            goto out;
+        }
+        if (w->step[w->steps - 1].last > tape_mark(s->tape, c->plane)) {
+            err_set(e, ERR_INPUT, "%s: the last step ends at line %d, the scan at line %d", s->name,
+                    w->step[w->steps - 1].last, tape_mark(s->tape, c->plane));
+            goto out;
+        }
         j.channel[k] = (struct channel){.scan = s,
                                         .c = c,
                                         .dark = shelf_get(&m->shelf, Q_DARK, view, k),
                                         .air = shelf_get(&m->shelf, Q_AIR, view, k),
                                         .noise = shelf_get(&m->shelf, Q_NOISE, view, k),
                                         .air_noise = shelf_get(&m->shelf, Q_AIR_NOISE, view, k),
-                                        .bad = shelf_get(&m->shelf, Q_BAD_PIXEL, view, k)};
+                                        .bad = shelf_get(&m->shelf, Q_BAD_PIXEL, view, k),
+                                        .scatter = shelf_get(&m->shelf, Q_SCATTER, view, k)};
+        j.channel[k].scattered =
+            arena_zero(&arena, (size_t)(w->steps * c->n), sizeof *j.channel[k].scattered);
     }
+    par_for(m->pool, 0, 2 * w->steps, 1, measure_scatter, &j);
     par_for(m->pool, 0, n, 1, measure_group, &j);
-    return 0;
+    result = 0;
+out:
+    arena_free(&arena);
+    return result;
 }
 
 /* Median over groups of the high channel's attenuation at a step; -1 where nobody measured it. */

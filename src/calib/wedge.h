@@ -1,7 +1,8 @@
 /* wedge: what a wedge scan says: the attenuation pair of every step and pixel group, and whether
  * the wedge is the one that it is said to be (doc/physics/calibration.md).
  * A wedge tape's `about` has, inside its scan block: wedge MATERIAL { step FIRST LAST G_CM2 ... },
- * lines FIRST to before LAST of the tape, thinnest first. */
+ * lines FIRST to before LAST of the tape, thinnest first; and blocker, if lead strips stood before
+ * it. */
 #ifndef CALIB_WEDGE_H
 #define CALIB_WEDGE_H
 
@@ -25,6 +26,7 @@ struct wedge_step {
 struct wedge {
     const char *name; /* of its scan */
     struct material material;
+    bool blocker; /* lead strips stood before it: a scan for scatter */
     int steps;
     struct wedge_step step[WEDGE_STEPS_MAX];
 };

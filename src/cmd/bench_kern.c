@@ -119,6 +119,16 @@ k_rows(void *arg)
 }
 
 static void
+k_scatter(void *arg)
+{
+    enum { LINE = 1024, STEP = 16, CELLS = LINE / STEP };
+    const struct kern_scatter g = {CELLS, STEP, 0.3f, v.f[9]};
+    (void)arg;
+    for (int i = 0; i < N; i += LINE)
+        v.kern->kern_scatter(&g, v.f[1] + i, v.f[0] + i, LINE);
+}
+
+static void
 k_attenuation(void *arg)
 {
     (void)arg;
@@ -172,6 +182,7 @@ static const struct {
     {"lag (3 parts)", k_lag, n_lag, 44, 1},
     {"band (crosstalk)", k_band, n_band, 36, 1},
     {"scale", k_scale, NULL, 8, 1},
+    {"scatter", k_scatter, NULL, 8, 1},
     {"mix (2 lines)", k_mix, NULL, 12, 1},
     {"rows", k_rows, NULL, 16, 1},
     {"attenuation", k_attenuation, n_attenuation, 14, 1},

@@ -16,7 +16,7 @@
 
 static const char words[] =
     "recipe live {\nstage signal\nstage afterglow\nstage zero\nstage crosstalk\nstage "
-    "dose\nstage transmission\n"
+    "dose\nstage transmission\nstage scatter\n"
     "stage position\nstage rows\nstage attenuation\nstage denoise\n}\n";
 
 static void

@@ -14,8 +14,9 @@
 
 #define LINES 6000
 
-static const char *const stages[] = {"signal",       "afterglow", "zero", "crosstalk",   "dose",
-                                     "transmission", "position",  "rows", "attenuation", "denoise"};
+static const char *const stages[] = {"signal", "afterglow",    "zero",    "crosstalk",
+                                     "dose",   "transmission", "scatter", "position",
+                                     "rows",   "attenuation",  "denoise"};
 #define STAGES ((int)(sizeof stages / sizeof *stages))
 
 static double

@@ -100,6 +100,22 @@ fill(struct tape *t, int plane, int32_t line, float value)
         ((float *)tape_line(t, plane, line))[x] = value;
 }
 
+#define STEP 16 /* pixels that scatter as one */
+#define CELLS (BENCH_PIXELS / STEP)
+
+static void
+fill_scatter(struct tape *t, int plane)
+{
+    float *head = tape_line(t, plane, 0);
+
+    head[0] = STEP;
+    head[1] = 0.3f;
+    head[2] = BENCH_PIXELS;
+    for (int from = 0; from < CELLS; from++)
+        for (int to = 0; to < CELLS; to++)
+            ((float *)tape_line(t, plane, 1 + from))[to] = 1e-4f / (float)(1 + abs(from - to));
+}
+
 struct tape *
 bench_calib(void)
 {
@@ -107,11 +123,13 @@ bench_calib(void)
     static const enum quantity order[PER] = {Q_DARK,      Q_AIR,       Q_NOISE,    Q_AIR_NOISE,
                                              Q_BAD_PIXEL, Q_LAG_MODEL, Q_CROSSTALK};
     static const float lag[6] = {0.01f, 0.5f, 0.003f, 0.9f, 0.0008f, 0.99f};
-    struct plane_spec s[2 * PER + 1];
-    int n = 2 * PER + 1;
+    struct plane_spec s[2 * PER + 3];
+    int n = 2 * PER + 3;
 
     for (int i = 0; i < 2 * PER; i++)
         s[i] = spec(order[i % PER], i / PER, LATTICE_CALIB, BENCH_PIXELS, i % PER == LAG ? 6 : 1);
+    for (int k = 0; k < 2; k++)
+        s[n - 3 + k] = spec(Q_SCATTER, k, LATTICE_CALIB, CELLS, 1 + CELLS);
     s[n - 1] = spec(Q_ROW_SOURCE, 0, LATTICE_CALIB, BENCH_PIXELS, 1);
     struct tape *t = tape_or_die(s, n, about);
     for (int k = 0; k < 2; k++) {
@@ -120,6 +138,7 @@ bench_calib(void)
         fill(t, base + NOISE, 0, 8);
         fill(t, base + ROUGH, 0, 800);
         fill(t, base + CROSSTALK, 0, 0.012f);
+        fill_scatter(t, n - 3 + k);
         for (int m = 0; m < 6; m++)
             fill(t, base + LAG, m, lag[m]);
         for (int x = 0; x < BENCH_PIXELS; x++) {

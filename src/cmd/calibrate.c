@@ -8,7 +8,7 @@
 #include <string.h>
 
 struct options {
-    const char *dark, *air, *lag, *output;
+    const char *dark, *air, *lag, *scatter, *output;
     struct cmd_texts wedges;
     int64_t threads;
     bool json;
@@ -34,7 +34,8 @@ load_all(const struct options *o, struct calib_input *in, struct cmd_progress *p
     int64_t done = 0;
 
     if (load(o->dark, &in->dark, e) != 0 || load(o->air, &in->air, e) != 0 ||
-        (o->lag != NULL && load(o->lag, &in->lag, e) != 0))
+        (o->lag != NULL && load(o->lag, &in->lag, e) != 0) ||
+        (o->scatter != NULL && load(o->scatter, &in->scatter, e) != 0))
         return -1;
     for (int i = 0; i < o->wedges.n; i++) {
         cmd_progress_step(p, ++done);
@@ -52,6 +53,7 @@ unload_all(struct calib_input *in)
     tape_free((struct tape *)in->dark.tape);
     tape_free((struct tape *)in->air.tape);
     tape_free((struct tape *)in->lag.tape);
+    tape_free((struct tape *)in->scatter.tape);
     for (int i = 0; i < in->wedges; i++)
         tape_free((struct tape *)in->wedge[i].tape);
 }
@@ -134,6 +136,11 @@ calibrate_run(int argc, char **argv)
          .to = &o.lag,
          .argument = "TAPE",
          .meaning = "air scan at whose middle the source is switched off"},
+        {.name = "scatter",
+         .kind = CMD_TEXT,
+         .to = &o.scatter,
+         .argument = "TAPE",
+         .meaning = "scan of a plastic step wedge behind lead strips"},
         {.name = "output",
          .letter = 'o',
          .kind = CMD_TEXT,

@@ -156,6 +156,19 @@ do_zero(const struct kern *k, size_t n)
 }
 
 static void
+do_scatter(const struct kern *k, size_t n)
+{
+    static float send[KERN_SCATTER_CELLS * KERN_SCATTER_CELLS];
+    int step = 8 * (int)((n + 511) / 512 + (n < 100));
+    struct kern_scatter g = {((int)n + step - 1) / step, step, 0.3f, send};
+
+    for (int i = 0; i < KERN_SCATTER_CELLS * KERN_SCATTER_CELLS; i++)
+        send[i] = plane[15][i % ROOM];
+    k->kern_scatter(&g, plane[8], result[0], n);
+    k->kern_scatter(&g, plane[0], result[1], n);
+}
+
+static void
 do_steady(const struct kern *k, size_t n)
 {
     static float never[ROOM];
@@ -317,6 +330,7 @@ static const struct {
     {"rows", do_rows, "d9f210051beec313"},
     {"zero", do_zero, "6afab1789eed1323"},
     {"denoise", do_denoise, "e609ea0aa0cd0f9b"},
+    {"scatter", do_scatter, "1503e95271486ef7"},
     {"steady", do_steady, "b8fa10d664d0c9fc"},
     {"transpose", do_transpose, "7e9daf182f2ca7d1"},
     {"convolve", do_convolve, "d1516ed52df82542"},
@@ -479,6 +493,41 @@ test_lines_at_once(void **state)
     assert_memory_equal(zero[2], zero[1], sizeof *zero[0] * N);
 }
 
+/* Equations 7a to 7c written out for one pixel of a line of many thicknesses. */
+static void
+test_scatter(void **state)
+{
+    (void)state;
+    enum { PIXELS = 100, STEP = 16, CELLS = 7 };
+    float t[PIXELS], out[PIXELS], send[CELLS * CELLS];
+    const struct kern_scatter g = {CELLS, STEP, 0.25f, send};
+    double share[CELLS] = {0};
+
+    for (int p = 0; p < PIXELS; p++)
+        t[p] = p < 20 ? 1.0f : expf(-0.05f * (float)p);
+    for (int i = 0; i < CELLS * CELLS; i++)
+        send[i] = 0.001f * (float)(1 + i * 29 % 17);
+    kern_get(0)->kern_scatter(&g, t, out, PIXELS);
+    for (int j = 0; j < CELLS; j++) {
+        double source = 0;
+        for (int k = 0; k < 4; k++) {
+            int p = STEP * j + 2 + 4 * k;
+            double x = (double)t[p < PIXELS ? p : PIXELS - 1], a = -log(x);
+            source += 0.25 * x * a * (1 + 0.25 * a);
+        }
+        for (int i = 0; i < CELLS; i++)
+            share[i] += (double)send[j * CELLS + i] * source;
+    }
+    for (int p = 0; p < PIXELS; p++) {
+        double way = (p - 7.5) / STEP; /* in cells from the middle of the first */
+        int i = way < 0 ? 0 : way >= CELLS - 1 ? CELLS - 2 : (int)way;
+        double part = way < 0 ? 0 : way > CELLS - 1 ? 1 : way - i;
+        double want = share[i] + part * (share[i + 1] - share[i]);
+        assert_true(want > 1e-4);
+        assert_near((double)(t[p] - out[p]), want, 1e-6);
+    }
+}
+
 static void
 test_choice(void **state)
 {
@@ -495,9 +544,10 @@ int
 main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_levels), cmocka_unit_test(test_contraction_is_seen),
-        cmocka_unit_test(test_math),   cmocka_unit_test(test_extremes),
-        cmocka_unit_test(test_choice), cmocka_unit_test(test_lines_at_once),
+        cmocka_unit_test(test_levels),  cmocka_unit_test(test_contraction_is_seen),
+        cmocka_unit_test(test_math),    cmocka_unit_test(test_extremes),
+        cmocka_unit_test(test_choice),  cmocka_unit_test(test_lines_at_once),
+        cmocka_unit_test(test_scatter),
     };
     if (argc == 2 && strcmp(argv[1], "--print") == 0) { /* the hashes for the table above */
         char hex[HASH_HEX];

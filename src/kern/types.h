@@ -50,6 +50,14 @@ struct kern_lag {
     int hold;                           /* this line leaves the state as it was */
 };
 
+/* What an item scatters onto a line: see kern_scatter. */
+#define KERN_SCATTER_CELLS 64
+struct kern_scatter {
+    int cells, step;   /* of so many pixels each, a multiple of 8; the last may be shorter */
+    float bend;        /* how a source grows with its attenuation */
+    const float *send; /* [from][to]: what a cell of source 1 sends to the middle of a cell */
+};
+
 /* Noise of row i of energy k: variance of the attenuation = (dark2 / t + air2) / t, t = exp(-a). */
 struct kern_denoise {
     const float *dark2[2], *air2[2];
