@@ -60,6 +60,7 @@ scene_free(struct scene *s)
     mem_free(s->material);
     mem_free(s->solid);
     mem_free(s->truth);
+    mem_free(s->at_order);
     mem_free(s->boolean);
     mem_free(s->turn);
     bvh_free(s->bvh);

@@ -59,8 +59,13 @@ struct scene_truth {
     const char *name, *kind;
     bool threat;
     double low_mm[3], high_mm[3];
+    int first, solids; /* private */
 };
 int scene_truths(const struct scene *s);
 const struct scene_truth *scene_truth(const struct scene *s, int i);
+/* How far truth i reaches towards u, |u| = 1: the greatest p . u over its points p (mm). For a
+ * difference that of what is cut, for an intersection that of its nearest operand: never less than
+ * the thing itself. */
+double scene_truth_reach(const struct scene *s, int i, const double u[3]);
 
 #endif

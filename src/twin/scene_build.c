@@ -225,6 +225,8 @@ add_truth(struct building *b, const struct scene_part *p, int first)
     truth->name = arena_text(&s->arena, name, strlen(name));
     truth->kind = arena_text(&s->arena, p->threat, strlen(p->threat));
     truth->threat = p->is_threat;
+    truth->first = first;
+    truth->solids = s->solids - first;
     set_bounds(b, first, truth->low_mm, truth->high_mm);
 }
 
@@ -260,8 +262,11 @@ sort_solids(struct scene *s)
 {
     struct scene_solid *sorted = mem_zero((size_t)s->solids, sizeof *sorted);
 
-    for (int i = 0; i < s->solids; i++)
+    s->at_order = mem_zero((size_t)s->solids, sizeof *s->at_order);
+    for (int i = 0; i < s->solids; i++) {
         sorted[i] = s->solid[s->bvh->item[i]];
+        s->at_order[sorted[i].order] = i;
+    }
     mem_free(s->solid);
     s->solid = sorted;
 }

@@ -76,6 +76,9 @@ int scene_torus_spans(double ring, double tube, const double p[3], const double 
 int scene_boolean_spans(const struct scene_shapes *h, const struct scene_boolean *b,
                         const struct scene_ray *r, struct scene_span *span);
 
+/* The greatest p . u over a solid's points p (over its operands' for a boolean); |u| = 1. */
+double scene_solid_reach(const struct scene_shapes *h, const struct scene_solid *s,
+                         const double u[3]);
 /* The smallest box around a solid (around the operands' boxes for a boolean); low > high where an
  * intersection is empty. */
 void scene_solid_box(const struct scene_shapes *h, const struct scene_solid *s, double low[3],
@@ -92,6 +95,7 @@ struct scene {
     const char *name;
     int solids, materials, truths, meshes, booleans, turns;
     struct scene_solid *solid; /* in the order of the tree's leaves */
+    int *at_order;             /* where the solid of this order is */
     struct material *material;
     struct scene_truth *truth;
     struct mesh **mesh;

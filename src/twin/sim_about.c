@@ -2,28 +2,106 @@
 #include "twin/sim_about.h"
 
 #include "base/num.h"
+#include "base/text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 const char *const sim_kind_name[SIM_KINDS] = {"item", "dark", "air", "wedge", "lag"};
 
-void
-sim_about_rows(const struct geometry_view *v, const double low_mm[3], const double high_mm[3],
-               double row_mm[2])
+/* The ray from the source at slope t from the axis, in the plane of the fan. */
+struct fan {
+    double source[3], axis[3], across[3]; /* unit vectors without x */
+};
+
+static bool
+make_fan(const struct geometry_view *v, struct fan *f)
 {
-    row_mm[0] = 1e300;
-    row_mm[1] = -1e300;
-    for (int corner = 0; corner < 8; corner++) {
-        double p[3], row;
-        for (int c = 0; c < 3; c++)
-            p[c] = corner >> c & 1 ? high_mm[c] : low_mm[c];
-        p[0] = v->isocentre_mm[0]; /* it is seen while it crosses the fan */
-        if (!geometry_point_mm(v, p, &row, NULL))
-            continue;
-        row_mm[0] = row < row_mm[0] ? row : row_mm[0];
-        row_mm[1] = row > row_mm[1] ? row : row_mm[1];
+    double d[3] = {0, v->isocentre_mm[1] - v->source_mm[1], v->isocentre_mm[2] - v->source_mm[2]};
+    double length = sqrt(d[1] * d[1] + d[2] * d[2]);
+
+    for (int i = 0; i < 3; i++) {
+        f->source[i] = v->source_mm[i];
+        f->axis[i] = length > 0 ? d[i] / length : 0;
     }
+    f->across[0] = 0;
+    f->across[1] = -f->axis[2];
+    f->across[2] = f->axis[1];
+    return length > 0;
+}
+
+/* Slopes that the corners of the bounds reach to `side`; false if one is not in front. */
+static bool
+corner_slope(const struct fan *f, const struct scene_truth *t, double side, double *slope)
+{
+    *slope = -INFINITY;
+    for (int corner = 0; corner < 4; corner++) {
+        double y = (corner & 1 ? t->high_mm : t->low_mm)[1] - f->source[1];
+        double z = (corner & 2 ? t->high_mm : t->low_mm)[2] - f->source[2];
+        double depth = y * f->axis[1] + z * f->axis[2];
+        double a = side * (y * f->across[1] + z * f->across[2]);
+        if (depth <= 0)
+            return false;
+        *slope = a / depth > *slope ? a / depth : *slope;
+    }
+    return true;
+}
+
+/* The tangent to `side` (1 or -1): the slope above which no point lies. A point p lies above slope
+ * t if n . (p - source) > 0 with n = side across - t axis; so the reach towards n decides, and t is
+ * found by halving. */
+static double
+tangent(const struct fan *f, const struct scene *s, int truth, double side, double high)
+{
+    double low = -high - 1, opposite;
+
+    if (corner_slope(f, scene_truth(s, truth), -side, &opposite))
+        low = -opposite;
+    for (int i = 0; i < 60; i++) {
+        double t = 0.5 * (low + high), n[3], size = sqrt(1 + t * t), at = 0;
+        for (int k = 0; k < 3; k++) {
+            n[k] = (side * f->across[k] - t * f->axis[k]) / size;
+            at += n[k] * f->source[k];
+        }
+        if (scene_truth_reach(s, truth, n) > at)
+            low = t;
+        else
+            high = t;
+    }
+    return high;
+}
+
+static bool
+tangent_rows(const struct scene *s, int truth, const struct geometry_view *v, double row_mm[2])
+{
+    struct fan f;
+    double end[2];
+
+    if (!make_fan(v, &f))
+        return false;
+    for (int i = 0; i < 2; i++) {
+        double side = i == 0 ? 1 : -1, slope, p[3] = {v->isocentre_mm[0], 0, 0};
+        if (!corner_slope(&f, scene_truth(s, truth), side, &slope))
+            return false;
+        slope = side * tangent(&f, s, truth, side, slope);
+        for (int k = 1; k < 3; k++)
+            p[k] = f.source[k] + 100 * (f.axis[k] + slope * f.across[k]);
+        if (!geometry_point_mm(v, p, &end[i], NULL))
+            return false;
+    }
+    row_mm[0] = end[0] < end[1] ? end[0] : end[1];
+    row_mm[1] = end[0] < end[1] ? end[1] : end[0];
+    return true;
+}
+
+void
+sim_about_rows(const struct scene *s, int truth, const struct geometry_view *v, double row_mm[2])
+{
+    if (tangent_rows(s, truth, v, row_mm))
+        return;
+    int rows = geometry_rows(v, &row_mm[0]);
+    row_mm[1] = row_mm[0] + (rows - 1) * v->row_pitch_mm;
 }
 
 void
@@ -95,8 +173,10 @@ print_volume(FILE *f, const struct sim_about *a, const struct scene_truth *truth
 }
 
 static void
-print_truth(FILE *f, const struct sim_about *a, const struct scene_truth *truth)
+print_truth(FILE *f, const struct sim_about *a, int i)
 {
+    const struct scene_truth *truth = scene_truth(a->scene, i);
+
     fprintf(f, "    truth ");
     print_quoted(f, truth->name);
     fprintf(f, " {\n        %s ", truth->threat ? "threat" : "label");
@@ -108,12 +188,12 @@ print_truth(FILE *f, const struct sim_about *a, const struct scene_truth *truth)
         const double x[2] = {truth->low_mm[0], truth->high_mm[0]};
         double belt[2], row[2];
         sim_about_columns(a, v, x, belt);
-        sim_about_rows(&a->scanner->geometry.view[v], truth->low_mm, truth->high_mm, row);
+        sim_about_rows(a->scene, i, &a->scanner->geometry.view[v], row);
         fprintf(f, "        box %d", v); /* view, belt from to, row from to */
-        for (int i = 0; i < 2; i++)
-            print_number(f, " ", tenths(belt_believed(a->lines, a->n, belt[i])));
-        for (int i = 0; i < 2; i++)
-            print_number(f, " ", tenths(row[i]));
+        for (int k = 0; k < 2; k++)
+            print_number(f, " ", tenths(belt_believed(a->lines, a->n, belt[k])));
+        for (int k = 0; k < 2; k++)
+            print_number(f, " ", tenths(row[k]));
         putc('\n', f);
     }
     fprintf(f, "    }\n");
@@ -171,7 +251,7 @@ print_scan(FILE *f, const struct sim_about *a)
         if (a->scanner->gantry.turns)
             putc('\n', f);
         for (int i = 0; i < scene_truths(a->scene); i++)
-            print_truth(f, a, scene_truth(a->scene, i));
+            print_truth(f, a, i);
     }
     if (o->kind == SIM_WEDGE)
         print_wedge(f, a);

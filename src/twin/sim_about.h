@@ -22,8 +22,9 @@ void sim_about_columns(const struct sim_about *a, int view, const double x_mm[2]
 /* Position along the axis of a gantry's volume of the item's x: what the encoder says when it
  * crosses the plane of the source (without the encoder's error where it never does). */
 double sim_about_ct_z(const struct sim_about *a, double x_mm);
-/* Shadow of a box on the reference plane of a view: lowest and highest row in mm. */
-void sim_about_rows(const struct geometry_view *v, const double low_mm[3], const double high_mm[3],
+/* Shadow of a truth on the reference plane of a view while it crosses the fan: lowest and highest
+ * row in mm, of the tangents from the source; all rows where it reaches behind the source. */
+void sim_about_rows(const struct scene *s, int truth, const struct geometry_view *v,
                     double row_mm[2]);
 
 #endif
