@@ -26,7 +26,8 @@ struct show {
 
 struct show_picture {
     const char *name, *stage;
-    bool material; /* the legend shows the material colours */
+    bool material;    /* the legend shows the material colours */
+    enum quantity of; /* what it shows; the legend of areal density is a scale */
 };
 extern const struct show_picture show_pictures[]; /* ends with a NULL name */
 extern const char *const show_picture_names[];
@@ -51,8 +52,9 @@ struct show_raster {
     const struct tape *given; /* the tape that was named: its poses and `about` */
 };
 
-/* Runs the stage of a picture over a processed tape: a new tape with colour planes. */
-int show_colours(const struct show *s, struct tape *in, struct par *pool, struct tape **out,
+/* Runs the stage of a picture over a processed tape: a new tape with colour planes. Where the
+ * picture is a scale or its ends are searched, s->low and s->high become these ends. */
+int show_colours(struct show *s, struct tape *in, struct par *pool, struct tape **out,
                  struct err *e) MUST_USE;
 /* Views that have the plane, ascending. Returns their number. */
 int show_views(const struct show *s, const struct tape *t, enum quantity q,

@@ -15,8 +15,9 @@
 #define RED 0xff1818dcu
 #define GROUND 0xffc8c8c8u
 #define GAP 8
-#define AIR_STEPS 14 /* a colour further than this from the corner's is not air */
-#define MARGIN 16    /* pixels of air around a cropped item */
+#define AIR_STEPS 14   /* a colour further than this from the corner's is not air */
+#define SCALE_THIN 0.1 /* view_density's standard */
+#define MARGIN 16      /* pixels of air around a cropped item */
 
 /* What one pixel of the finished picture is. */
 struct scale {
@@ -246,6 +247,35 @@ draw_ramp(struct picture *p, int32_t x, int32_t y, int32_t size, int32_t end,
     return x + ramp + 5 * size + draw_text_width(high, size);
 }
 
+/* Colours of areal density with their values, 1, 2, 5 times powers of ten, up to the darkest. */
+static int32_t
+draw_scale(struct picture *p, int32_t x, int32_t y, int32_t size, int32_t end, const struct show *s)
+{
+    static const double steps[] = {1, 2, 5};
+    static uint32_t table[LOOK_KINDS * LOOK_LEVELS];
+    struct look look = {.palette = LOOK_DENSITY,
+                        .white = s->low < 0 ? 0 : s->low,
+                        .black = s->high,
+                        .thin = SCALE_THIN,
+                        .kind_high = 99};
+    char word[40];
+
+    look_table(&look, look.black, table);
+    for (int k = 0; k < 12; k++) {
+        double value = steps[k % 3] * num_pow(10, k / 3 - 1);
+        if (value < look.black / 25)
+            continue;
+        bool last = value >= look.black * 0.999;
+        value = last ? look.black : value;
+        int level = (int)(sqrt(value / look.black) * (LOOK_LEVELS - 1) + 0.5);
+        snprintf(word, sizeof word, "%.3g%s", value, last ? " g/cm2" : "");
+        x = draw_patch(p, x, y, size, end, table[level], word);
+        if (last)
+            break;
+    }
+    return x;
+}
+
 static int
 add_strip(const struct show *s, const struct show_raster *r, const struct scale *k,
           struct picture *p, struct err *e)
@@ -271,6 +301,8 @@ add_strip(const struct show *s, const struct show_raster *r, const struct scale 
         x = draw_bar(&out, x, y, size, p->width / 5, k->pixel_mm);
     if (s->plane != NULL || r->spec->lattice == LATTICE_SLICE)
         draw_ramp(&out, x, y, size, end, r);
+    else if (show_pictures[s->picture < 0 ? 0 : s->picture].of == Q_AREAL_DENSITY)
+        draw_scale(&out, x, y, size, end, s);
     else if (show_pictures[s->picture < 0 ? 0 : s->picture].material)
         draw_materials(&out, x, y, size, end);
     picture_free(p);

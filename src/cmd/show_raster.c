@@ -12,23 +12,24 @@
 #define SAMPLES_MAX 1000000 /* that --auto looks at */
 
 const struct show_picture show_pictures[] = {
-    {"standard", "colour", true},
-    {"grey", "view-grey", false},
-    {"inverse", "view-inverse", false},
-    {"edge", "view-edge", true},
-    {"super", "view-super", true},
-    {"high", "view-high", true},
-    {"low", "view-low", true},
-    {"organic", "view-organic", true},
-    {"metal", "view-metal", true},
-    {"window", "view-window", true},
-    {"heat", "view-heat", false},
-    {"zeff", "view-zeff", false},
-    {NULL, NULL, false},
+    {"standard", "colour", true, Q_ATTENUATION},
+    {"grey", "view-grey", false, Q_ATTENUATION},
+    {"inverse", "view-inverse", false, Q_ATTENUATION},
+    {"edge", "view-edge", true, Q_ATTENUATION},
+    {"super", "view-super", true, Q_ATTENUATION},
+    {"high", "view-high", true, Q_ATTENUATION},
+    {"low", "view-low", true, Q_ATTENUATION},
+    {"organic", "view-organic", true, Q_ATTENUATION},
+    {"metal", "view-metal", true, Q_ATTENUATION},
+    {"window", "view-window", true, Q_ATTENUATION},
+    {"heat", "view-heat", false, Q_ATTENUATION},
+    {"density", "view-density", false, Q_AREAL_DENSITY},
+    {"zeff", "view-zeff", false, Q_ATTENUATION},
+    {NULL, NULL, false, 0},
 };
-const char *const show_picture_names[] = {"standard", "grey", "inverse", "edge",  "super",
-                                          "high",     "low",  "organic", "metal", "window",
-                                          "heat",     "zeff", NULL};
+const char *const show_picture_names[] = {"standard", "grey",    "inverse", "edge",  "super",
+                                          "high",     "low",     "organic", "metal", "window",
+                                          "heat",     "density", "zeff",    NULL};
 
 double
 show_sample(const void *line, enum quantity_code code, int32_t i)
@@ -105,28 +106,33 @@ find_range(const struct tape *given, const struct tape *t, int plane, double *lo
 }
 
 int
-show_colours(const struct show *s, struct tape *in, struct par *pool, struct tape **out,
-             struct err *e)
+show_colours(struct show *s, struct tape *in, struct par *pool, struct tape **out, struct err *e)
 {
     char recipe[300], low[40] = "", high[40] = "";
-    double white = s->low, black = s->high;
-    int plane = tape_find(in, Q_ATTENUATION, s->view >= 0 ? (int)s->view : -1, -1);
+    const struct show_picture *picture = &show_pictures[s->picture < 0 ? 0 : s->picture];
+    const struct quantity_info *q = &quantity_table[picture->of];
+    int plane = tape_find(in, picture->of, s->view >= 0 ? (int)s->view : -1, -1);
     struct recipe_options options = {.step = 0};
     struct text t;
     struct recipe *r;
 
     if (plane < 0)
         return err_set(e, ERR_INPUT,
-                       "the tape has no attenuation to make a picture of: process it "
-                       "with 'doorlicht run', or look at it with --plane");
+                       "the tape has no %s to make a picture of: process it "
+                       "with 'doorlicht run', or look at it with --plane",
+                       q->name);
     if (s->automatic)
-        find_range(in, in, plane, &white, &black);
-    if (isfinite(white))
-        snprintf(low, sizeof low, "white %.6g\n", white < 0 ? 0 : white);
-    if (isfinite(black))
-        snprintf(high, sizeof high, "black %.6g\n", black);
-    snprintf(recipe, sizeof recipe, "recipe show {\nstage %s {\n%s%s}\n}\n",
-             show_pictures[s->picture < 0 ? 0 : s->picture].stage, low, high);
+        find_range(in, in, plane, &s->low, &s->high);
+    if (picture->of != Q_ATTENUATION) { /* the legend says what the ends are */
+        s->low = isfinite(s->low) ? s->low : q->display_low;
+        s->high = isfinite(s->high) ? s->high : q->display_high;
+    }
+    if (isfinite(s->low))
+        snprintf(low, sizeof low, "white %.6g\n", s->low < 0 ? 0 : s->low);
+    if (isfinite(s->high))
+        snprintf(high, sizeof high, "black %.6g\n", s->high);
+    snprintf(recipe, sizeof recipe, "recipe show {\nstage %s {\n%s%s}\n}\n", picture->stage, low,
+             high);
     if (text_parse(&t, "picture", recipe, strlen(recipe), e) != 0)
         return -1;
     int result = recipe_open(&t, in, NULL, pool, &options, &r, e);

@@ -4,6 +4,7 @@
 
 #include "base/num.h"
 
+#include <math.h>
 #include <stddef.h>
 
 #define DARKEST 0.17 /* lightness of the densest: hue can still be seen */
@@ -31,8 +32,8 @@ static const struct point zeff[] = {{0, 20, 0.17},   {6, 35, 0.17},   {8, 90, 0.
 static const struct point none[] = {{0, 0, 0}, {99, 0, 0}};
 
 static const struct point *const palettes[LOOK_PALETTES] = {
-    [LOOK_THREE] = three, [LOOK_FOUR] = four, [LOOK_SIX] = six,  [LOOK_SAFE] = safe,
-    [LOOK_GREY] = none,   [LOOK_HEAT] = none, [LOOK_ZEFF] = zeff};
+    [LOOK_THREE] = three, [LOOK_FOUR] = four, [LOOK_SIX] = six,      [LOOK_SAFE] = safe,
+    [LOOK_GREY] = none,   [LOOK_HEAT] = none, [LOOK_DENSITY] = none, [LOOK_ZEFF] = zeff};
 
 double
 look_kind_zeff(int kind)
@@ -153,6 +154,12 @@ hue_of(const struct look *k, double z, double dark, double *hue_deg, double *chr
     if (k->palette == LOOK_HEAT) {
         *hue_deg = 105 - 165 * dark;
         *chroma = 0.6 * dark < 0.19 ? 0.6 * dark : 0.19;
+        return;
+    }
+    if (k->palette == LOOK_DENSITY) {
+        double rise = 6 * dark < 1 ? 6 * dark : 1;
+        *hue_deg = dark < 0.5 ? 95 : 262;
+        *chroma = 0.16 * rise * fabs(1 - 2 * dark);
         return;
     }
     while (p[1].zeff < z)

@@ -15,13 +15,14 @@
 #define LOOK_SURE 4 /* still tells organic from metal */
 
 enum look_palette {
-    LOOK_THREE, /* orange organic, green mixed, blue metal: the standard picture */
-    LOOK_FOUR,  /* and violet from zeff 35 on */
-    LOOK_SIX,   /* six bins of zeff */
-    LOOK_SAFE,  /* orange, grey, blue: for every kind of colour vision */
-    LOOK_GREY,  /* no hue */
-    LOOK_HEAT,  /* hue from the level alone: yellow, red, violet, black */
-    LOOK_ZEFF,  /* hue from zeff alone, nearly even lightness */
+    LOOK_THREE,   /* orange organic, green mixed, blue metal: the standard picture */
+    LOOK_FOUR,    /* and violet from zeff 35 on */
+    LOOK_SIX,     /* six bins of zeff */
+    LOOK_SAFE,    /* orange, grey, blue: for every kind of colour vision */
+    LOOK_GREY,    /* no hue */
+    LOOK_HEAT,    /* hue from the level alone: yellow, red, violet, black */
+    LOOK_DENSITY, /* hue from the level alone: white, yellow, grey, blue: for all colour vision */
+    LOOK_ZEFF,    /* hue from zeff alone, nearly even lightness */
     LOOK_PALETTES
 };
 

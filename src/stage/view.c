@@ -46,7 +46,8 @@ view_open(struct stage_run *r, const struct look *look, struct err *e)
     uint32_t *table = arena_zero(r->arena, (size_t)LOOK_KINDS * LOOK_LEVELS, sizeof *table);
 
     if (!low && !high)
-        return err_set(e, ERR_INPUT, "%s: view %d has no attenuation", r->stage->name, r->view);
+        return err_set(e, ERR_INPUT, "%s: view %d has no %s", r->stage->name, r->view,
+                       quantity_table[r->stage->reads[VIEW_LOW].quantity].name);
     if (!(look->white < look->black))
         return err_set(e, ERR_INPUT, "%s: white (%g) must be below black (%g)", r->stage->name,
                        look->white, look->black);

@@ -13,10 +13,12 @@ enum { VIEW_LOW, VIEW_HIGH, VIEW_ZEFF, VIEW_SIGMA, VIEW_MASK_LOW, VIEW_MASK_HIGH
 #define VIEW_BLOCK 256 /* rows at a time */
 
 /* The reads of a display stage; `halo_` lines on either side. */
-#define VIEW_PORTS(halo_)                                                                          \
+#define VIEW_PORTS(halo_) VIEW_PORTS_OF(Q_ATTENUATION, halo_)
+/* The same of another quantity than attenuation. */
+#define VIEW_PORTS_OF(quantity_, halo_)                                                            \
     {                                                                                              \
-        {.quantity = Q_ATTENUATION, .energy = 0, .optional = true, .halo = (halo_)},               \
-            {.quantity = Q_ATTENUATION, .energy = 1, .optional = true, .halo = (halo_)},           \
+        {.quantity = (quantity_), .energy = 0, .optional = true, .halo = (halo_)},                 \
+            {.quantity = (quantity_), .energy = 1, .optional = true, .halo = (halo_)},             \
             {.quantity = Q_ZEFF, .energy = 0, .optional = true},                                   \
             {.quantity = Q_ZEFF_SIGMA, .energy = 0, .optional = true},                             \
             {.quantity = Q_MASK, .energy = 0, .optional = true},                                   \

@@ -239,13 +239,39 @@ test_colours(void **state)
     assert_true(look_kind_zeff(26) == 13 && look_kind_zeff(63) == 84);
 }
 
+/* Areal density can be read by every kind of colour vision: lightness falls from step to step, and
+ * red and green never tell apart what lightness and blue do not. */
+static void
+test_density(void **state)
+{
+    (void)state;
+    static uint32_t table[LOOK_KINDS * LOOK_LEVELS];
+    struct look look = {
+        .palette = LOOK_DENSITY, .white = 0, .black = 40, .thin = 0.1, .kind_high = 99};
+    double before = 1e9;
+
+    look_table(&look, 40, table);
+    for (int i = 0; i < LOOK_LEVELS; i += 8) {
+        uint32_t c = table[i];
+        double light = 0.2126 * pow((double)red(c) / 255, 2.2) +
+                       0.7152 * pow((double)green(c) / 255, 2.2) +
+                       0.0722 * pow((double)blue(c) / 255, 2.2);
+        assert_true(light <= before);
+        assert_true(abs((int)red(c) - (int)green(c)) <= 40);
+        assert_int_equal(c, table[30 * LOOK_LEVELS + i]); /* whatever the matter is */
+        before = light;
+    }
+    assert_true(before < 0.02 && table[0] == 0xffffffffu);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_standard), cmocka_unit_test(test_grey), cmocka_unit_test(test_fades),
-        cmocka_unit_test(test_edge),     cmocka_unit_test(test_gap),  cmocka_unit_test(test_levels),
-        cmocka_unit_test(test_colours),
+        cmocka_unit_test(test_standard), cmocka_unit_test(test_grey),
+        cmocka_unit_test(test_fades),    cmocka_unit_test(test_edge),
+        cmocka_unit_test(test_gap),      cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_colours),  cmocka_unit_test(test_density),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
