@@ -377,6 +377,44 @@ class Ct(Case):
         self.assertAlmostEqual(out["axis_pixel"], 86.25, delta=0.1)
         self.check_disc(tape, 1)
 
+    def test_helix(self):
+        """A ball on a belt: eight rows, two and a half turns forwards; one view in twenty is lost to darkness."""
+        rows, cols, views, turn, feed = 8, 64, 300, 120, 20.0
+        ball, radius, mu = (12.0, -8.0, 25.0), 14.0, 0.02
+        out = array.array("f")
+        for v in range(views):
+            a, zs = 2 * math.pi * v / turn, feed * v / turn
+            source = (250 * math.sin(a), -250 * math.cos(a), zs)
+            for r in range(rows):
+                for c in range(cols):
+                    t, w = (c - 31.5) * 2.5 / 400, (r - 3.5) * 4
+                    d = (400 * (math.sin(t) * math.cos(a) - math.cos(t) * math.sin(a)),
+                         400 * (math.sin(t) * math.sin(a) + math.cos(t) * math.cos(a)), w)
+                    p = [ball[k] - source[k] for k in range(3)]
+                    dd, pd = sum(x * x for x in d), sum(x * y for x, y in zip(p, d))
+                    h = radius * radius - (sum(x * x for x in p) - pd * pd / dd)
+                    out.append(2 * mu * math.sqrt(h) if h > 0 else 0.0)
+        self.path("p.raw", out.tobytes())
+        text = (self.FAN.replace("fan", "cone").replace("pixel_mm 1\n", "pixel_mm 2.5\n        row_pixel_mm 4\n        detector curved\n        axis_pixel 31.5\n")
+                .replace("source_mm 200", "source_mm 250").replace("detector_mm 300", "detector_mm 400")
+                .replace("f32 360 1 200", f"f32 {views} {rows} {cols}")
+                .replace("0 359", f"0 {360 * (views - 1) / turn}\n        belt_mm 0 {feed * (views - 1) / turn}"))
+        tape, png = self.path("v.tape"), self.path("v.png")
+        made = json.loads(self.good("ct", "--json", self.path("x.import", text), "-o", tape, "--size", "64", "--voxel-mm", "1.5",
+                                    "--first-mm", "20", "--slices", "11", "--threads", "1"))
+        self.assertEqual((made["size"], made["slices"]), (64, 11))
+        again = json.loads(self.good("ct", "--json", self.path("x.import"), "-o", tape, "--size", "64", "--voxel-mm", "1.5",
+                                     "--first-mm", "20", "--slices", "11", "--threads", "3"))
+        self.assertEqual(made["root"], again["root"])
+        self.good("show", "--plane", "linear-attenuation", "--cut", "axial", "--frame", "5", "--bits", "16", "--low", "-0.1",
+                  "--high", "0.5", "-o", png, tape)
+        picture = [struct.unpack(">64H", r) for r in read_png(png)[4]]
+        inside = [picture[j][i] / 65535 * 0.6 - 0.1 for j in range(64) for i in range(64)
+                  if math.hypot((i - 31.5) * 1.5 - 12, (31.5 - j) * 1.5 + 8) < 10]
+        self.assertAlmostEqual(sum(inside) / len(inside), 0.2, delta=0.004)
+        self.refused("ct", self.path("x.import", text.replace("belt_mm 0", "belt_mm 90")), "-o", tape, says="move forwards")
+        self.refused("ct", self.path("x.import", text), "-o", tape, "--voxel-mm", "20", says="inside the picture")
+
     def test_refusals(self):
         self.path("p.raw", disc_sinogram(360, 200, 1, 99.5, 200, 300, 2 * math.pi).tobytes())
         out = self.path("v.tape")

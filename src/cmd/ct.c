@@ -26,7 +26,8 @@ struct job {
     int window;
     double cutoff, rings, axis_col, voxel_mm, slice_mm, first_mm;
     int64_t size, slices, threads;
-    bool json;
+    bool json, helical;
+    int32_t views_turn; /* helical */
     struct cmd_progress progress;
     struct tape *raw, *calib, *out;
     uint8_t raw_root[HASH_BYTES], root[HASH_BYTES];
@@ -134,8 +135,29 @@ put_attenuation(const struct job *j, struct writer *w)
 }
 
 static void
+put_helix(const struct job *j, struct writer *w)
+{
+    put(w, "    stage helix-filter {\n");
+    put_number(w, "views_turn", j->views_turn);
+    put_number(w, "axis_pixel", j->g.axis_col);
+    put(w, "    }\n    stage helix-back {\n");
+    put_number(w, "size", (double)j->size);
+    put_number(w, "voxel_mm", j->voxel_mm);
+    put_number(w, "slices", (double)j->slices);
+    put_number(w, "slice_mm", j->slice_mm);
+    put_number(w, "first_mm", j->first_mm);
+    put_number(w, "views_turn", j->views_turn);
+    put_number(w, "axis_pixel", j->g.axis_col);
+    put(w, "    }\n");
+}
+
+static void
 put_volume(const struct job *j, struct writer *w)
 {
+    if (j->helical) {
+        put_helix(j, w);
+        return;
+    }
     if (j->rings > 0) {
         put(w, "    stage rings {\n");
         put_number(w, "strength", j->rings);
@@ -254,6 +276,72 @@ find_axis(struct job *j, struct err *e)
     return 0;
 }
 
+/* ---- helical scans ---- */
+
+/* The first and the last good view, and how many steps lie between them. */
+static bool
+good_ends(const struct tape *t, struct ct_view *first, struct ct_view *last, int32_t *steps)
+{
+    int pose = tape_find(t, Q_POSE, -1, -1);
+    int32_t from = -1;
+
+    *steps = 0;
+    for (int32_t i = 0; pose >= 0 && i < tape_mark(t, pose); i++) {
+        struct ct_view v = ct_view_of(tape_read(t, pose, i));
+        if (!v.good)
+            continue;
+        *first = from < 0 ? v : *first;
+        from = from < 0 ? i : from;
+        *last = v;
+        *steps = i - from;
+    }
+    return *steps > 0;
+}
+
+/* Slices where half a turn of whole fans lies on either side. */
+static int
+plan_helix(struct job *j, const struct ct_view *first, const struct ct_view *last, int32_t steps,
+           struct err *e)
+{
+    double turned = last->angle_rad - first->angle_rad, feed = last->z_mm - first->z_mm;
+
+    if (!(turned > 0 && feed > 0))
+        return err_set(
+            e, ERR_INPUT,
+            "%s: a helical scan must turn and move forwards (it turns by %.4g degrees and "
+            "moves by %.4g mm)",
+            j->input, turned * (180 / NUM_PI), feed);
+    j->views_turn = ct_views_turn(tape_about(j->raw));
+    if (j->views_turn == 0)
+        j->views_turn = 2 * (int32_t)(NUM_PI * steps / turned + 0.5);
+    double turn_mm = feed * 2 * NUM_PI / turned, margin_mm = turn_mm * 0.75;
+    if (j->first_mm <= -1e6)
+        j->first_mm = num_floor(first->z_mm + margin_mm) + 1;
+    j->slice_mm = j->slice_mm > 0 ? j->slice_mm : 1;
+    if (j->slices == 0)
+        j->slices = 1 + (int64_t)((last->z_mm - margin_mm - j->first_mm) / j->slice_mm);
+    if (j->slices < 1)
+        return err_set(e, ERR_INPUT,
+                       "%s: %.4g turns are too few for a slice of a helical scan; 1.5 are needed",
+                       j->input, turned / (2 * NUM_PI));
+    j->size = j->size > 0 ? j->size : 512;
+    j->voxel_mm = j->voxel_mm > 0 ? j->voxel_mm : 2 * ct_field_mm(&j->g) / (double)j->size;
+    return 0;
+}
+
+static int
+find_way(struct job *j, struct err *e)
+{
+    struct ct_view first, last;
+    int32_t steps;
+
+    if (j->g.beam != CT_CONE || !good_ends(j->raw, &first, &last, &steps) ||
+        !(fabs(last.z_mm - first.z_mm) > 1e-3))
+        return 0;
+    j->helical = true;
+    return plan_helix(j, &first, &last, steps, e);
+}
+
 /* ---- all of it ---- */
 
 static int
@@ -287,7 +375,7 @@ prepare(struct job *j, struct err *e)
         return -1;
     hash_hex(j->raw_root, hex[0]);
     snprintf(j->made_from, sizeof j->made_from, "made_from {\n    raw %s\n}\n", hex[0]);
-    return find_axis(j, e);
+    return find_axis(j, e) != 0 || find_way(j, e) != 0 ? -1 : 0;
 }
 
 static int64_t

@@ -147,4 +147,31 @@ struct kern_ct_rays {
     int32_t base;                /* cone: padded row of the first value of a column */
 };
 
+/* Where the voxels of a line are seen in a parallel view of a helical scan: see kern_helix_aim. */
+struct kern_helix_aim {
+    float across, across_step;  /* of voxel i from the axis, columns */
+    float along, along_step;    /* towards the detector, mm */
+    float source2, pitch2;      /* squares of source to axis and of a column, mm2 */
+    float axis, last;           /* column of the axis; columns + 1 */
+    float row_axis, row_per_mm; /* padded row = row_axis + row_per_mm * height / distance */
+    float first_mm, slice_mm;   /* z of slice 0, from slice to slice */
+    const float *z;             /* of the source, per column, mm */
+    int32_t cols;
+};
+
+/* The views that see one direction half turns apart, and where each voxel of a line finds its own:
+ * see kern_helix. Arrays have `pitch` entries per view. */
+#define KERN_HELIX_VIEWS 12
+struct kern_helix {
+    int32_t views;
+    size_t pitch;
+    const float *const *data;    /* per view: column after column, rows padded by one */
+    size_t stride;               /* floats from a column to the next */
+    const int32_t *column;       /* the nearer column */
+    const float *near, *far;     /* weights of that and of the next */
+    const float *row, *row_step; /* padded row of slice 0, rows per slice */
+    float first_slice, last_row; /* of sum[0]; rows + 1 */
+    float middle, edge, ramp;    /* a row counts min(1, (edge - |row - middle|) * ramp) */
+};
+
 #endif

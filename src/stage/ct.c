@@ -158,6 +158,24 @@ ct_voxel_mm(const char *about)
     return mm;
 }
 
+int32_t
+ct_views_turn(const char *about)
+{
+    const struct text_node *scanner, *gantry;
+    struct text t;
+    struct err e;
+    double views = 0;
+
+    if (text_parse(&t, "the tape's text", about, strlen(about), &e) != 0)
+        return 0;
+    scanner = text_find(t.root, "scanner");
+    gantry = scanner == NULL ? NULL : text_find(scanner, "gantry");
+    if (gantry != NULL && text_set(&t, gantry, "views_turn", 1, 1e6, &views, &e) != 0)
+        views = 0;
+    text_free(&t);
+    return (int32_t)views;
+}
+
 struct ct_view
 ct_view_of(const struct pose *p)
 {
