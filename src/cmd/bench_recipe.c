@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define LINES 6000
+#define TURNS 4096 /* of the engine that are timed one by one */
 
 static const char *const stages[] = {"signal", "afterglow",    "zero",    "crosstalk",
                                      "dose",   "transmission", "scatter", "position",
@@ -43,29 +44,47 @@ touch(struct tape *t, int32_t lines)
     }
 }
 
-/* Seconds of one run; best of those within the time. `ready`: the memory has been touched before.
- */
+/* One run: seconds of every turn of the engine; the last entry takes all beyond. */
+static void
+turns_time(struct recipe *r, double took[TURNS])
+{
+    bool more = true;
+
+    memset(took, 0, TURNS * sizeof *took);
+    for (int i = 0; more; i += i < TURNS - 1) {
+        double from = bench_cpu_s();
+        more = recipe_turn(r);
+        took[i] += bench_cpu_s() - from;
+    }
+}
+
+/* Seconds of a run: the sum over turns of the quickest of each, from all runs within the time. A
+ * turn does the same work in every run, and what the other thread of the core or an interrupt
+ * takes from one run hits another turn of the next. `ready`: the memory has been touched before. */
 static int
 recipe_time(const struct bench *b, const struct text *t, struct tape *raw, struct tape *calib,
             bool ready, double *best, struct err *e)
 {
+    static double took[TURNS], quickest[TURNS];
     struct recipe_options o = {.kern_level = b->level};
     double start = bench_now_s();
 
-    *best = 1e30;
+    for (int i = 0; i < TURNS; i++)
+        quickest[i] = 1e30;
     do {
         struct recipe *r;
         if (recipe_open(t, raw, calib, NULL, &o, &r, e) != 0)
             return -1;
         if (ready)
             touch(recipe_out(r), tape_mark(raw, 0) + 64);
-        double from = bench_cpu_s();
-        while (recipe_turn(r))
-            ;
-        double took = bench_cpu_s() - from;
+        turns_time(r, took);
         recipe_close(r);
-        *best = took < *best ? took : *best;
+        for (int i = 0; i < TURNS; i++)
+            quickest[i] = took[i] < quickest[i] ? took[i] : quickest[i];
     } while (bench_now_s() - start < 4 * b->seconds);
+    *best = 0;
+    for (int i = 0; i < TURNS; i++)
+        *best += quickest[i];
     return 0;
 }
 
