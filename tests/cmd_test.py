@@ -470,6 +470,38 @@ class Show(Case):
         self.assertTrue(os.path.exists(self.path("view-0.png")))
 
 
+class Views(Case):
+    def test_one_place_in_one_column(self):
+        """The side view's fan stands 260 mm further along the belt; in the picture the item stands above itself."""
+        for name in os.listdir(os.path.join(ROOT, "tests", "faults")):
+            if name.startswith("tiny"):
+                with open(os.path.join(ROOT, "tests", "faults", name)) as f:
+                    self.path(name, re.sub(r"^( *(column_)?pitch_mm) 24$", r"\1 4", f.read(), flags=re.M))
+        self.path("x.scene", 'scene "x" {\n box {\n material Fe\n size_mm 200 100 100\n at_mm 0 0 210\n }\n}\n')
+        sim = lambda out, *what: self.good("sim", "-q", "--scanner", self.path("tiny.scanner"), *what, "-o", self.path(out))
+        sim("dark", "--dark", "--lines", "64")
+        sim("air", "--air", "--lines", "64")
+        sim("item", "--scene", self.path("x.scene"), "--without", "scatter")
+        wedges = []
+        for m in "Fe", "polyethylene":
+            sim(m, "--wedge", m + ":1,4", "--lines", "20")
+            wedges += ["--wedge", self.path(m)]
+        for args in (("calibrate", "-q", "--dark", self.path("dark"), "--air", self.path("air"), *wedges, "-o", self.path("c")),
+                     ("run", "-q", "-c", self.path("c"), "-o", self.path("out"), self.path("item"))):
+            r = run(*args, cwd=self.folder.name)
+            self.assertIn(r.returncode, (0, 1), r.stderr)
+        for more in (), ("--crop",):
+            self.good("show", self.path("out"), "-p", "grey", "-o", self.path("x.png"), *more)
+            width, height, _, step, rows = read_png(self.path("x.png"))
+            gap = next(y for y, row in enumerate(rows) if len(set(row[::step])) == 1 and row[0] == 0xc8)
+            edges = []
+            for part in rows[:gap], rows[gap + 8:]:
+                dark = [x for x in range(width) if any(row[x * step] < 110 for row in part)]
+                edges.append((min(dark), max(dark)))
+            self.assertLessEqual(max(abs(a - b) for a, b in zip(*edges)), 3, edges)
+            self.assertGreater(edges[0][1] - edges[0][0], 40)
+
+
 class Files(Case):
     """What is read is never replaced, and nothing but a file is."""
 

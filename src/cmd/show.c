@@ -18,8 +18,7 @@ struct job {
     struct tape_report report;
     struct tape *given, *made; /* made: colours, when the tape has not the ones wanted */
     int views[GEOMETRY_VIEWS_MAX], n;
-    struct picture parts[GEOMETRY_VIEWS_MAX];
-    double pixel_mm[GEOMETRY_VIEWS_MAX];
+    struct show_part parts[GEOMETRY_VIEWS_MAX];
     json_t *written;
 };
 
@@ -77,7 +76,7 @@ choose_tape(struct job *j, struct tape **t, enum quantity *q, struct err *e)
 static int
 add_part(struct job *j, struct show_raster *r, struct err *e)
 {
-    int result = show_finish(&j->show, r, &j->parts[j->n], &j->pixel_mm[j->n], e);
+    int result = show_finish(&j->show, r, &j->parts[j->n], e);
 
     picture_free(&r->picture);
     j->n += result == 0;
@@ -197,24 +196,24 @@ write_parts(struct job *j, struct err *e)
 
     for (int i = 0; percent != NULL && i < j->n; i++) {
         if (view_path(j, j->views[i], path, e) != 0 ||
-            save(j, &j->parts[i], j->pixel_mm[i], path, e) != 0)
+            save(j, &j->parts[i].picture, j->parts[i].pixel_mm, path, e) != 0)
             return -1;
     }
     if (percent != NULL)
         return 0;
     if (j->n == 1)
-        return save(j, &j->parts[0], j->pixel_mm[0], j->output, e);
+        return save(j, &j->parts[0].picture, j->parts[0].pixel_mm, j->output, e);
     for (int i = 0; i < j->n; i++)
-        if (j->parts[i].kind == PICTURE_GREY16)
+        if (j->parts[i].picture.kind == PICTURE_GREY16)
             return err_set(e, ERR_INPUT,
                            "%d views of 16 bits: name one with --view, or write each "
                            "to its own file with %%d in the name",
                            j->n);
-        else if (show_colour(&j->parts[i], e) != 0)
+        else if (show_colour(&j->parts[i].picture, e) != 0)
             return -1;
     if (show_join(j->parts, j->n, &all, e) != 0)
         return -1;
-    int result = save(j, &all, j->pixel_mm[0], j->output, e);
+    int result = save(j, &all, j->parts[0].pixel_mm, j->output, e);
     picture_free(&all);
     return result;
 }
@@ -245,7 +244,7 @@ finish(struct job *j, int code, const struct err *e)
         code = CMD_BAD;
     json_decref(j->written);
     for (int i = 0; i < j->n; i++)
-        picture_free(&j->parts[i]);
+        picture_free(&j->parts[i].picture);
     tape_free(j->made);
     tape_free(j->given);
     return code;

@@ -44,6 +44,7 @@ struct show_raster {
     struct picture picture;   /* RGBA8, GREY8 or GREY16, one pixel per sample */
     double column_mm, row_mm; /* 0 = not known: square pixels */
     bool flipped;             /* row 0 lies at the bottom */
+    double place_mm;          /* along the item, of the left edge; NAN = not known */
     double row_first_mm;      /* of row 0 on the reference plane; with row_mm > 0 */
     double low, high;         /* what the ends of a grey scale mean */
     const struct plane_spec *spec;
@@ -75,12 +76,18 @@ void show_grey(struct show_raster *r, int32_t x, int32_t y, double value);
 /* Plane of the poses of a lattice, or -1. */
 int show_poses(const struct tape *t, int lattice);
 
+/* One view, ready. */
+struct show_part {
+    struct picture picture;
+    double pixel_mm, place_mm; /* 0 and NAN = not known */
+};
 /* Brings a raster to its size in millimetres and adds what was asked for. */
-int show_finish(const struct show *s, struct show_raster *r, struct picture *out, double *pixel_mm,
+int show_finish(const struct show *s, struct show_raster *r, struct show_part *out,
                 struct err *e) MUST_USE;
 /* A grey picture becomes RGBA8 in place. */
 int show_colour(struct picture *p, struct err *e) MUST_USE;
-/* One picture of all RGBA8 parts, beside or above each other. */
-int show_join(const struct picture *parts, int n, struct picture *out, struct err *e) MUST_USE;
+/* One picture of all RGBA8 parts. Views of one scale that know their places stand above each other,
+ * one place of the item in one column; others beside or above each other. */
+int show_join(const struct show_part *parts, int n, struct picture *out, struct err *e) MUST_USE;
 
 #endif

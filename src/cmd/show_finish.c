@@ -329,9 +329,9 @@ has_item(const struct picture *p, int32_t at, bool column)
     return item > 3;
 }
 
-/* Cuts a picture to the item with some air around it. */
+/* Cuts a picture to the item with some air around it; *left columns go. */
 static int
-crop(struct picture *p, struct err *e)
+crop(struct picture *p, int32_t *left, struct err *e)
 {
     int32_t x0 = 0, x1 = p->width, y0 = 0, y1 = p->height;
     struct picture out;
@@ -352,6 +352,7 @@ crop(struct picture *p, struct err *e)
     y1 = y1 + MARGIN < p->height ? y1 + MARGIN : p->height;
     if (picture_new(&out, PICTURE_RGBA8, x1 - x0, y1 - y0, e) != 0)
         return -1;
+    *left = x0;
     struct picture part = *p;
     part.pixels += (size_t)y0 * p->row_bytes + (size_t)x0 * 4;
     part.width = x1 - x0;
@@ -363,9 +364,9 @@ crop(struct picture *p, struct err *e)
 }
 
 int
-show_finish(const struct show *s, struct show_raster *r, struct picture *out, double *pixel_mm,
-            struct err *e)
+show_finish(const struct show *s, struct show_raster *r, struct show_part *out, struct err *e)
 {
+    int32_t left = 0;
     struct picture p = {.pixels = NULL};
     struct scale k = {.width = 0};
 
@@ -376,31 +377,80 @@ show_finish(const struct show *s, struct show_raster *r, struct picture *out, do
         r->picture.pixels = NULL; /* ours now; the sizes stay for the boxes */
     } else if (draw_resize(&r->picture, k.width, k.height, &p, e) != 0)
         return -1;
-    *pixel_mm = k.pixel_mm;
     if (p.kind != PICTURE_GREY16 && (s->boxes || s->legend) && show_colour(&p, e) != 0) {
         picture_free(&p);
         return -1;
     }
     if (s->boxes)
         draw_boxes(r, &k, &p);
-    if ((s->crop && crop(&p, e) != 0) || (s->legend && add_strip(s, r, &k, &p, e) != 0)) {
+    if ((s->crop && crop(&p, &left, e) != 0) || (s->legend && add_strip(s, r, &k, &p, e) != 0)) {
         picture_free(&p);
         return -1;
     }
-    *out = p;
+    *out = (struct show_part){p, k.pixel_mm, r->place_mm + left * k.pixel_mm};
+    return 0;
+}
+
+/* Columns that each part begins at; false where they have no common scale. */
+static bool
+align(const struct show_part *parts, int n, int32_t *from, int32_t *width)
+{
+    double first = parts[0].place_mm, pixel_mm = parts[0].pixel_mm;
+
+    *width = 0;
+    for (int i = 0; i < n; i++) {
+        if (!(fabs(parts[i].pixel_mm - pixel_mm) <= 1e-3 * pixel_mm) || pixel_mm <= 0 ||
+            !isfinite(parts[i].place_mm))
+            return false;
+        first = parts[i].place_mm < first ? parts[i].place_mm : first;
+    }
+    for (int i = 0; i < n; i++) {
+        double at = (parts[i].place_mm - first) / pixel_mm + 0.5;
+        if (!(at < PICTURE_SIDE_MAX - parts[i].picture.width))
+            return false;
+        from[i] = (int32_t)at;
+        *width =
+            from[i] + parts[i].picture.width > *width ? from[i] + parts[i].picture.width : *width;
+    }
+    return true;
+}
+
+/* Above each other, each from its column on. */
+static int
+stack(const struct show_part *parts, int n, const int32_t *from, int32_t width, struct picture *out,
+      struct err *e)
+{
+    int32_t height = (n - 1) * GAP, y = 0;
+
+    for (int i = 0; i < n; i++)
+        height += parts[i].picture.height;
+    if (picture_new(out, PICTURE_RGBA8, width, height, e) != 0)
+        return -1;
+    draw_fill(out, 0, 0, width, height, WHITE);
+    for (int i = 0; i < n; i++) {
+        draw_copy(out, from[i], y, &parts[i].picture);
+        y += parts[i].picture.height;
+        if (i + 1 < n)
+            draw_fill(out, 0, y, width, GAP, GROUND);
+        y += GAP;
+    }
     return 0;
 }
 
 int
-show_join(const struct picture *parts, int n, struct picture *out, struct err *e)
+show_join(const struct show_part *parts, int n, struct picture *out, struct err *e)
 {
+    int32_t from[GEOMETRY_VIEWS_MAX], all;
+
+    if (align(parts, n, from, &all))
+        return stack(parts, n, from, all, out, e);
     int32_t width = 0, height = 0, widest = 0, highest = 0;
 
     for (int i = 0; i < n; i++) {
-        width += parts[i].width + (i > 0 ? GAP : 0);
-        height += parts[i].height + (i > 0 ? GAP : 0);
-        widest = parts[i].width > widest ? parts[i].width : widest;
-        highest = parts[i].height > highest ? parts[i].height : highest;
+        width += parts[i].picture.width + (i > 0 ? GAP : 0);
+        height += parts[i].picture.height + (i > 0 ? GAP : 0);
+        widest = parts[i].picture.width > widest ? parts[i].picture.width : widest;
+        highest = parts[i].picture.height > highest ? parts[i].picture.height : highest;
     }
     /* the way that comes nearer to a screen's 16 : 9 */
     double beside = (double)width / highest * 9 / 16, above = (double)widest / height * 9 / 16;
@@ -411,8 +461,8 @@ show_join(const struct picture *parts, int n, struct picture *out, struct err *e
         return -1;
     draw_fill(out, 0, 0, out->width, out->height, WHITE);
     for (int32_t i = 0, at = 0; i < n; i++) {
-        draw_copy(out, across ? at : 0, across ? 0 : at, &parts[i]);
-        at += across ? parts[i].width : parts[i].height;
+        draw_copy(out, across ? at : 0, across ? 0 : at, &parts[i].picture);
+        at += across ? parts[i].picture.width : parts[i].picture.height;
         if (i + 1 < n)
             draw_fill(out, across ? at : 0, across ? 0 : at, across ? GAP : out->width,
                       across ? out->height : GAP, GROUND);

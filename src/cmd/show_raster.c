@@ -234,6 +234,19 @@ points_up(const struct geometry_view *v)
     return false;
 }
 
+/* Where the belt is in the first column of a view; NAN if no pose says so. */
+static double
+first_belt_mm(const struct tape *t, int view)
+{
+    for (int i = 0; i < tape_planes(t); i++) {
+        const struct plane_spec *p = tape_plane(t, i);
+        if (p->quantity == Q_POSE && p->lattice == LATTICE_GRID && p->view == view &&
+            tape_mark(t, i) > 0)
+            return (double)((const struct pose *)tape_read(t, i, 0))->belt_mm;
+    }
+    return NAN;
+}
+
 /* Millimetres and orientation from the scanner's description in the tape's head. */
 static void
 find_places(const struct tape *t, struct show_raster *r)
@@ -252,6 +265,7 @@ find_places(const struct tape *t, struct show_raster *r)
         if (r->spec->lattice == LATTICE_GRID) {
             r->column_mm = g->column_pitch_mm;
             r->row_mm = v->row_pitch_mm;
+            r->place_mm = first_belt_mm(t, r->view) - v->isocentre_mm[0]; /* where the fan is */
             (void)geometry_rows(v, &r->row_first_mm);
         }
     }
@@ -325,8 +339,8 @@ show_raster(const struct show *s, const struct tape *given, const struct tape *t
     bool colour = quantity_table[p->quantity].code == CODE_RGBA;
     int result = -1;
 
-    *r =
-        (struct show_raster){.view = p->view, .spec = p, .tape = t, .plane = plane, .given = given};
+    *r = (struct show_raster){
+        .view = p->view, .spec = p, .tape = t, .plane = plane, .given = given, .place_mm = NAN};
     find_places(given, r);
     if (p->lattice == LATTICE_PROJ || p->cols > 1) {
         r->flipped = false;

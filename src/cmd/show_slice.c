@@ -71,8 +71,8 @@ show_slice(const struct show *s, const struct tape *given, const struct tape *t,
                     .height = cut == SHOW_CORONAL ? p->cols : p->rows,
                     .index = s->frame >= 0 ? (int32_t)s->frame : depth / 2};
 
-    *r =
-        (struct show_raster){.view = p->view, .spec = p, .tape = t, .plane = plane, .given = given};
+    *r = (struct show_raster){
+        .view = p->view, .spec = p, .tape = t, .plane = plane, .given = given, .place_mm = NAN};
     if (slices == 0)
         return err_set(e, ERR_INPUT, "%s has no slices", quantity_table[p->quantity].name);
     if (s->frame >= depth)
