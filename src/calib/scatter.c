@@ -9,12 +9,12 @@
 #include <math.h>
 #include <string.h>
 
-#define SETTLE 0.25      /* of a step's lines are left out at its start */
-#define SHADOW 0.01      /* transmission without a wedge below which a pixel is in a shadow */
-#define RIM 4            /* pixels at a shadow's edge that see their neighbours' light */
+#define SETTLE 0.25     /* of a step's lines are left out at its start */
+#define SHADOW 0.01     /* transmission without a wedge below which a pixel is in a shadow */
+#define RIM 4           /* pixels at a shadow's edge that see their neighbours' light */
 #define SHADOW_PIXELS 8 /* fewer say too little */
-#define REACHES 4        /* exponentials of the angle that make up the kernel */
-#define BENDS 21         /* that are tried: */
+#define REACHES 4       /* exponentials of the angle that make up the kernel */
+#define BENDS 21        /* that are tried: */
 #define BEND_STEP 0.05
 #define MODEL_ERROR 0.05 /* relative: steps count alike, although thin ones scatter more */
 #define LAGS_MAX 8

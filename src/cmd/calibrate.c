@@ -96,8 +96,9 @@ make(struct options *o, struct calib_input *in, struct err *e)
     int result = CMD_BAD;
 
     cmd_progress_start(&o->progress, "calibrating", o->wedges.n + 2);
-    if (par_open(&pool, (int)o->threads, e) == 0 && load_all(o, in, &o->progress, e) == 0 &&
-        calib_make(in, pool, notes, &out, e) == 0 && tape_save(o->output, out, root, e) == 0)
+    if (cmd_output(o->output, e) == 0 && par_open(&pool, (int)o->threads, e) == 0 &&
+        load_all(o, in, &o->progress, e) == 0 && calib_make(in, pool, notes, &out, e) == 0 &&
+        tape_save(o->output, out, root, e) == 0)
         result = CMD_OK;
     cmd_progress_end(&o->progress);
     if (result == CMD_OK)
@@ -167,8 +168,6 @@ calibrate_run(int argc, char **argv)
                        "what they are");
     if (o.wedges.n > CALIB_WEDGES_MAX)
         return cmd_bad("at most %d wedge scans", CALIB_WEDGES_MAX);
-    if (cmd_output(o.output, &e) != 0)
-        return cmd_fail(&e);
     in = mem_zero(1, sizeof *in);
     int result = make(&o, in, &e);
     unload_all(in);
