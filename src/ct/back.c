@@ -15,6 +15,7 @@
 #define BLOCK 128 /* views that are turned at a time, at most ... */
 #define BLOCK_BYTES (32 << 20)
 #define INNER 8  /* ... and that one tile takes at a time */
+#define THIN 7   /* fewer slices than this are done one by one */
 #define SIDE 3   /* empty columns: one before, two after */
 #define SLACK 64 /* floats that a kernel may read beyond the last column */
 #define NEAR 1e-6
@@ -44,7 +45,8 @@ struct pack {
     size_t stride;
     int32_t slice, base; /* first slice; padded row of the first value of a column */
     int32_t depth, room; /* slices, and that in sixteens */
-    float *lines;        /* DEPTH x cols, for mixtures of rows */
+    bool thin;
+    float *lines; /* DEPTH x cols, for mixtures of rows */
 };
 
 struct scratch {
@@ -242,25 +244,51 @@ pack_cone(const struct ct_back *b, struct pack *p, const float *in, float *out)
                                 cols);
 }
 
-/* Slices upright, each a row or a mixture of two. */
+/* A slice as one row: a row of the detector or a mixture of two. */
+static void
+mix_row(const struct ct_back *b, int32_t slice, int32_t view, const float *in, float *out)
+{
+    size_t cols = (size_t)b->g.cols;
+    double row = row_of(b, slice, view);
+
+    if (row < 0 || row > b->g.rows - 1) {
+        memset(out, 0, cols * sizeof *out);
+        return;
+    }
+    int32_t below = (int32_t)row;
+    float part = (float)(row - below);
+    const float *first = in + (size_t)below * cols, *second = part > 0 ? first + cols : first;
+    const float weight[2] = {1 - part, part}, *const two[2] = {first, second};
+    b->kern->kern_mix(part > 0 ? 2 : 1, weight, two, out, cols);
+}
+
+/* Slices upright. */
 static void
 pack_stack(const struct ct_back *b, const struct pack *p, int32_t view, const float *in,
            float *lines, float *out)
 {
-    size_t cols = (size_t)b->g.cols;
+    size_t cols = (size_t)b->g.cols, depth = (size_t)p->depth;
 
-    memset(lines, 0, (size_t)p->room * cols * sizeof *lines);
-    for (int32_t k = 0; k < p->depth; k++) {
-        double row = row_of(b, p->slice + k, view);
-        if (row < 0 || row > b->g.rows - 1)
-            continue;
-        int32_t below = (int32_t)row;
-        float part = (float)(row - below), *line = lines + (size_t)k * cols;
-        const float *first = in + (size_t)below * cols, *second = part > 0 ? first + cols : first;
-        const float weight[2] = {1 - part, part}, *const two[2] = {first, second};
-        b->kern->kern_mix(part > 0 ? 2 : 1, weight, two, line, cols);
-    }
+    memset(lines + depth * cols, 0, ((size_t)p->room - depth) * cols * sizeof *lines);
+    for (int32_t k = 0; k < p->depth; k++)
+        mix_row(b, p->slice + k, view, in, lines + (size_t)k * cols);
     b->kern->kern_transpose(lines, cols, out + p->stride, p->stride, (size_t)p->room, cols);
+}
+
+/* Slices one by one, columns as they are. */
+static size_t
+thin_floats(const struct ct_back *b)
+{
+    return (size_t)b->g.cols + SIDE + SLACK / 2;
+}
+
+static void
+pack_thin(const struct ct_back *b, const struct pack *p, int32_t view, const float *in, float *out)
+{
+    for (int32_t k = 0; k < p->depth; k++, out += thin_floats(b)) {
+        mix_row(b, p->slice + k, view, in, out + 1);
+        out[0] = out[b->g.cols + 1] = out[b->g.cols + 2] = 0;
+    }
 }
 
 static void
@@ -284,13 +312,17 @@ pack_views(const struct ct_back *b, struct pack *p, const float *const *view, in
         float *out = s->block + (size_t)i * view_floats(b);
         const float *in = view[p->view[i] - begin];
         size_t last = (size_t)b->g.cols + 1;
+        p->data[i] = out;
+        if (p->thin) {
+            pack_thin(b, p, p->view[i], in, out);
+            continue;
+        }
         memset(out, 0, p->stride * sizeof *out);
         memset(out + last * p->stride, 0, 2 * p->stride * sizeof *out);
         if (cone)
             pack_cone(b, p, in, out);
         else
             pack_stack(b, p, p->view[i], in, s->lines, out);
-        p->data[i] = out;
     }
 }
 
@@ -301,14 +333,15 @@ aim_at(const struct ct_back *b, int32_t view, int32_t line, int32_t first)
 {
     const struct ct_geometry *g = &b->g;
     double voxel = b->grid.voxel_mm, half = (b->grid.size - 1) / 2.0;
-    double x = (first - half) * voxel + b->grid.centre_mm[0];
+    double x = -half * voxel + b->grid.centre_mm[0];
     double y = (half - line) * voxel + b->grid.centre_mm[1];
     double c = b->turn[view].c, s = b->turn[view].s, p = x * c + y * s, q = -x * s + y * c;
     double along = g->detector_mm / g->row_pitch_mm;
     double scale = g->beam == CT_PARALLEL ? 1 / g->pitch_mm
                    : g->curved            ? 1
                                           : g->detector_mm / g->pitch_mm;
-    struct kern_ct_aim a = {.across = (float)(p * scale),
+    struct kern_ct_aim a = {.first = (float)first,
+                            .across = (float)(p * scale),
                             .across_step = (float)(voxel * c * scale),
                             .depth = 1,
                             .source = 1,
@@ -379,6 +412,24 @@ add_tile(const struct ct_back *b, const struct pack *p, int32_t line, int32_t li
                                 here + (size_t)(j - line) * size, area, width, (size_t)p->depth);
 }
 
+/* A line of each slice, all views of the block. */
+static void
+add_thin(const struct ct_back *b, const struct pack *p, int32_t line, float *volume)
+{
+    size_t size = (size_t)b->grid.size;
+    struct kern_ct_aim aim[BLOCK];
+    const float *data[BLOCK];
+
+    for (int32_t i = 0; i < p->n; i++)
+        aim[i] = aim_at(b, p->view[i], line, 0);
+    for (size_t k = 0; k < (size_t)p->depth; k++) {
+        for (int32_t i = 0; i < p->n; i++)
+            data[i] = p->data[i] + k * thin_floats(b);
+        b->kern->kern_ct_slice(aim, data, (size_t)p->n, volume + (k * size + (size_t)line) * size,
+                               size);
+    }
+}
+
 void
 ct_back_run(const struct ct_back *b, const float *const *view, int32_t begin, int32_t end,
             const struct ct_part *part, float *volume, void *memory)
@@ -391,10 +442,13 @@ ct_back_run(const struct ct_back *b, const float *const *view, int32_t begin, in
         p.slice = k;
         p.depth = part->slice_end - k < DEPTH ? part->slice_end - k : DEPTH;
         p.room = (p.depth + 15) / 16 * 16;
+        p.thin = p.depth < THIN && b->g.beam != CT_CONE;
         float *here = volume + (size_t)(k - part->slice_begin) * area;
         for (int32_t v = begin; v < end; v += b->block) {
             pack_views(b, &p, view + (v - begin), v, end - v < b->block ? end : v + b->block, &s);
-            for (int32_t j = part->line_begin; j < part->line_end; j += TILE)
+            for (int32_t j = part->line_begin; p.thin && j < part->line_end; j++)
+                add_thin(b, &p, j, here);
+            for (int32_t j = part->line_begin; !p.thin && j < part->line_end; j += TILE)
                 for (int32_t i = 0; i < b->grid.size; i += TILE)
                     add_tile(b, &p, j, part->line_end - j < TILE ? part->line_end : j + TILE, i,
                              here, &s);

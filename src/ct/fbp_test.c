@@ -344,23 +344,18 @@ test_same_bits(void **state)
     par_close(pool);
 }
 
-/* Pieces of views and of the grid, in whatever cut. */
 static void
-test_pieces(void **state)
+cut_in_pieces(struct scan *s)
 {
-    (void)state;
     struct err e;
-    struct scan s;
     struct ct_back *b;
-
-    cone_scan(&s, true, 360);
-    size_t area = (size_t)s.grid.size * (size_t)s.grid.size;
-    size_t bytes = area * (size_t)s.grid.slices * sizeof(float);
+    size_t area = (size_t)s->grid.size * (size_t)s->grid.size;
+    size_t bytes = area * (size_t)s->grid.slices * sizeof(float);
     float *whole = mem_zero(1, bytes);
-    const float *const *data = (const float *const *)s.data;
-    assert_int_equal(ct_back_open(&b, &s.g, &s.grid, s.view, s.n, s.kern, &e), 0);
+    const float *const *data = (const float *const *)s->data;
+    assert_int_equal(ct_back_open(&b, &s->g, &s->grid, s->view, s->n, s->kern, &e), 0);
     void *scratch = mem_zero(1, ct_back_scratch(b));
-    ct_back_all(b, NULL, data, 0, s.n, whole);
+    ct_back_all(b, NULL, data, 0, s->n, whole);
     static const int32_t views[] = {0, 1, 100, 133, 200}, slices[] = {0, 1, 17, 18, 41},
                          lines[] = {0, 5, 90};
     for (int k = 0; k < 4; k++)
@@ -368,13 +363,36 @@ test_pieces(void **state)
             for (int v = 0; v < 4; v++) {
                 const struct ct_part part = {slices[k], slices[k + 1], lines[l], lines[l + 1]};
                 ct_back_run(b, data + views[v], views[v], views[v + 1], &part,
-                            s.volume + (size_t)slices[k] * area, scratch);
+                            s->volume + (size_t)slices[k] * area, scratch);
             }
-    assert_memory_equal(whole, s.volume, bytes);
+    assert_memory_equal(whole, s->volume, bytes);
     mem_free(scratch);
     mem_free(whole);
     ct_back_close(b);
-    arena_free(&s.arena);
+    arena_free(&s->arena);
+}
+
+/* Pieces of views and of the grid, in whatever cut. */
+static void
+test_pieces(void **state)
+{
+    (void)state;
+    static const struct ct_geometry *const stacks[] = {&parallel, &flat, &curved};
+
+    for (int k = 0; k < COUNT(stacks); k++) {
+        struct scan s;
+        struct ct_geometry g = *stacks[k];
+        g.rows = 41;
+        scan_new(&s, &g, 90, 41, 200, 11, 360);
+        s.grid.first_mm = -30.3; /* between rows, and beyond them */
+        struct rng r = rng_start(k, 1);
+        for (int32_t i = 0; i < s.n * g.rows * g.cols; i++)
+            s.data[i / (g.rows * g.cols)][i % (g.rows * g.cols)] = (float)rng_unit(&r);
+        cut_in_pieces(&s);
+    }
+    struct scan s;
+    cone_scan(&s, true, 360);
+    cut_in_pieces(&s);
 }
 
 int

@@ -11,7 +11,7 @@ KERN(kern_ct_aim)(const struct kern_ct_aim *a, int32_t *restrict column, float *
 
     if (g.arc != 0)
         for (size_t i = 0; i < n; i++) {
-            struct ct_hit h = ct_hit_curved(&g, (float)(int)i);
+            struct ct_hit h = ct_hit_curved(&g, g.first + (float)(int)i);
             column[i] = h.column;
             near[i] = h.near;
             far[i] = h.far;
@@ -20,7 +20,7 @@ KERN(kern_ct_aim)(const struct kern_ct_aim *a, int32_t *restrict column, float *
         }
     else
         for (size_t i = 0; i < n; i++) {
-            struct ct_hit h = ct_hit_flat(&g, (float)(int)i);
+            struct ct_hit h = ct_hit_flat(&g, g.first + (float)(int)i);
             column[i] = h.column;
             near[i] = h.near;
             far[i] = h.far;

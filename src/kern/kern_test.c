@@ -303,6 +303,34 @@ do_stack(const struct kern *k, size_t n)
 }
 
 static void
+do_slice(const struct kern *k, size_t n)
+{
+    struct kern_ct_aim a[3] = {{.first = 3,
+                                .across = -30,
+                                .across_step = 1.3f,
+                                .depth = 1,
+                                .source = 1,
+                                .axis = 500,
+                                .last = 1237},
+                               {.across = 900000,
+                                .across_step = -1100,
+                                .depth = 1100,
+                                .depth_step = 0.3f,
+                                .source = 900,
+                                .axis = 90,
+                                .last = 1000}};
+    const float *data[3] = {plane[0], plane[1], plane[2]};
+
+    a[2] = a[1];
+    a[2].across_step = -3000; /* more than a window between neighbours */
+    k->kern_ct_slice(a, data, 3, result[0], n);
+    a[2].arc = 600;
+    a[2].across = 300;
+    a[2].across_step = -1;
+    k->kern_ct_slice(a + 2, data, 1, result[1], n);
+}
+
+static void
 do_cone(const struct kern *k, size_t n)
 {
     static const float most[] = {0.8f, 1.9f, 2.99f, 4, 7};
@@ -337,6 +365,7 @@ static const struct {
     {"ct_weigh", do_weigh, "520b1aba1e022bb5"},
     {"ct_aim", do_aim, "075a21969452fc5e"},
     {"ct_stack", do_stack, "5953f4cd12aec76b"},
+    {"ct_slice", do_slice, "295a4d48419e967b"},
     {"ct_cone", do_cone, "934641cbb5948400"},
 };
 #define ROWS ((int)(sizeof rows / sizeof *rows))

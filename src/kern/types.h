@@ -124,6 +124,7 @@ struct kern_convolve {
 
 /* How one line of voxels is seen in one view: see kern_ct_aim. */
 struct kern_ct_aim {
+    float first;               /* index of the first voxel asked for */
     float across, across_step; /* of voxel i: across + i * across_step; columns x depth, or mm */
     float depth, depth_step;   /* along the beam from the source, mm; parallel: 1 and 0 */
     float source;              /* distance of which the weight is 1, mm; parallel: 1 */
