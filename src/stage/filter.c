@@ -97,19 +97,20 @@ filter_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t from, 
 
     (void)from;
     (void)to;
-    for (int32_t line = begin; line < end; line++) {
-        const float *in = stage_in(r, ATTENUATION, line);
-        float *out = stage_out(r, FILTERED, line);
-        for (int32_t row = 0; row < g->rows; row += ROWS) {
-            struct ct_filter_row rows[ROWS];
-            int32_t n = g->rows - row < ROWS ? g->rows - row : ROWS;
-            for (int32_t i = 0; i < n; i++) {
-                size_t at = (size_t)(row + i), cols = (size_t)g->cols;
-                rows[i] = (struct ct_filter_row){in + at * cols, f->weight + (size_t)line * cols,
-                                                 out + at * (size_t)f->wide, row + i};
-            }
-            ct_filter_run(f->filter, rows, n, scratch);
+    int64_t all = (int64_t)(end - begin) * g->rows;
+    for (int64_t row = 0; row < all; row += ROWS) {
+        struct ct_filter_row rows[ROWS];
+        int32_t n = 0;
+        for (; n < ROWS && row + n < all; n++) {
+            int32_t line = begin + (int32_t)((row + n) / g->rows);
+            int32_t at = (int32_t)((row + n) % g->rows);
+            rows[n].in =
+                (const float *)stage_in(r, ATTENUATION, line) + (size_t)at * (size_t)g->cols;
+            rows[n].weight = f->weight + (size_t)line * (size_t)g->cols;
+            rows[n].out = (float *)stage_out(r, FILTERED, line) + (size_t)at * (size_t)f->wide;
+            rows[n].row = at;
         }
+        ct_filter_run(f->filter, rows, n, scratch);
     }
     ct_scratch_give(f->scratch, scratch);
 }
