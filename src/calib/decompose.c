@@ -2,6 +2,7 @@
  * and what the wedges reveal about themselves. */
 #include "calib/fit.h"
 #include "calib/make.h"
+#include "calib/mono.h"
 #include "calib/table.h"
 #include "calib/wedge.h"
 
@@ -27,6 +28,13 @@ struct view_work {
     struct fit fit[WEDGE_GROUPS_MAX];
     uint8_t *odd;
 };
+
+/* A tomograph's detector faces the source: all of it sees one spectrum, and shares a table. */
+static bool
+has_gantry(const struct make *m)
+{
+    return text_find(m->air.machine, "gantry") != NULL;
+}
 
 static double
 group_obliquity(const struct view_work *v, int g)
@@ -216,6 +224,10 @@ make_tables(struct make *m, const struct machine *machine, const struct view_wor
         t.noise[g] = group_noise(m, v, g);
     }
     table_fill(&t, m->pool, cells, ranges);
+    if (has_gantry(m) && !machine->mev)
+        mono_fill(
+            &v->fit[0], v->grid, m->pool,
+            shelf_put(&m->shelf, Q_MONOCHROMATIC, v->view, 0, 1 + MONO_SIDE_U, MONO_SIDE_V, 2));
 }
 
 /* Pixels that leave their neighbours in several steps are bad from now on. */
@@ -274,7 +286,7 @@ make_view_tables(struct make *m, const struct machine *machine, const struct dua
     v->grid = grid;
     v->geometry = make_view(m, c);
     v->odd = arena_zero(&arena, (size_t)c->n, 1);
-    int width = c->n / 24 > GROUP_WIDTH ? c->n / 24 : GROUP_WIDTH;
+    int width = has_gantry(m) ? c->n : c->n / 24 > GROUP_WIDTH ? c->n / 24 : GROUP_WIDTH;
     v->groups = wedge_groups(v->geometry, c->n, width, v->group);
     for (int g = 0; g < v->groups; g++)
         dual_make(machine, group_obliquity(v, g), &v->nominal[g]);

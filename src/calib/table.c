@@ -26,8 +26,8 @@ table_electrons_mol_g(double z)
     return z <= 8 ? light : light + (heavy - light) * (z - 8) / 5;
 }
 
-static double
-grid_z(int i)
+double
+table_z(int i)
 {
     return i < 80 ? 1 + 0.25 * i : i < 140 ? 21 + 0.5 * (i - 80) : 51 + (i - 140) * 41.0 / 39;
 }
@@ -59,9 +59,8 @@ column_a(const struct build *b, int column)
     return column == 0 ? A_THIN : b->a_max * x * x;
 }
 
-/* Newton's method for how much gives attenuation a in the high channel. */
-static double
-solve_t(const struct fit *f, const struct dual_mu *mu, double z, double a, double guess)
+double
+table_solve(const struct fit *f, const struct dual_mu *mu, double z, double a, double guess)
 {
     double t = guess;
 
@@ -90,11 +89,11 @@ pair_y(const struct build *b, double low, double high)
 static void
 find_branch(struct curve *c)
 {
-    int six = 20, iron = 90; /* grid_z: 6 and 26 */
+    int six = 20, iron = 90; /* table_z: 6 and 26 */
 
     c->sign = c->y[iron] > c->y[six] ? 1 : -1;
     c->turn = 1;
-    while (c->turn + 1 < TABLE_Z && (!(c->sign > 0) || grid_z(c->turn + 1) <= KV_Z_MAX) &&
+    while (c->turn + 1 < TABLE_Z && (!(c->sign > 0) || table_z(c->turn + 1) <= KV_Z_MAX) &&
            c->sign * (c->y[c->turn + 1] - c->y[c->turn]) > 0)
         c->turn++;
 }
@@ -117,8 +116,8 @@ make_curve(const struct build *b, int node, int column, const double *start)
 
     rise[1] = log_rise(&b->table->noise[node], 1, a);
     for (int i = 0; i < TABLE_Z; i++) {
-        double z = grid_z(i);
-        double t = c->t[i] = solve_t(f, &b->mu[i], z, a - rise[1], start[i]);
+        double z = table_z(i);
+        double t = c->t[i] = table_solve(f, &b->mu[i], z, a - rise[1], start[i]);
         double low =
             fit_correct(f, 0, z, dual_attenuation(&f->dual, 0, &b->mu[i], t, NULL), &unused);
         rise[0] = log_rise(&b->table->noise[node], 0, low);
@@ -199,7 +198,7 @@ z_at(const struct curve *c, double y)
     double part;
 
     locate(c, y, &at, &part);
-    return grid_z(at) + part * (grid_z(at + 1) - grid_z(at));
+    return table_z(at) + part * (table_z(at + 1) - table_z(at));
 }
 
 /* dz/dy at constant a: a secant over EDGE_SPAN elements at the ends of the branch. */
@@ -208,15 +207,15 @@ z_slope(const struct curve *c, double z)
 {
     int at = 0;
 
-    while (at < c->turn && grid_z(at) < z)
+    while (at < c->turn && table_z(at) < z)
         at++;
     int low = at > 2 ? at - 2 : 0, high = at + 2 < c->turn ? at + 2 : c->turn;
-    while (grid_z(high) - grid_z(low) < EDGE_SPAN && (low > 0 || high < c->turn) &&
+    while (table_z(high) - table_z(low) < EDGE_SPAN && (low > 0 || high < c->turn) &&
            (high == c->turn || low == 0)) {
         low -= low > 0 && high == c->turn;
         high += high < c->turn && low == 0;
     }
-    return (grid_z(high) - grid_z(low)) / (c->y[high] - c->y[low]);
+    return (table_z(high) - table_z(low)) / (c->y[high] - c->y[low]);
 }
 
 /* Equation 12: what noise in one sample of each channel does to y and to z. */
@@ -265,7 +264,7 @@ is_thin(const struct build *b, int node, int column)
     const struct curve *c = &b->curve[node * TABLE_NX + column];
 
     for (int i = 0; b->table->mev && i < TABLE_Z; i++)
-        if (c->t[i] / table_electrons_mol_g(grid_z(i)) < (double)DECOMPOSITION_DENSE)
+        if (c->t[i] / table_electrons_mol_g(table_z(i)) < (double)DECOMPOSITION_DENSE)
             return true;
     return false;
 }
@@ -284,7 +283,7 @@ fill_column(const struct build *b, int node, int column)
         float *cell = cells + (size_t)row * CELL_SIZE;
         int at;
         locate(c, y, &at, &part);
-        double z = grid_z(at) + part * (grid_z(at + 1) - grid_z(at));
+        double z = table_z(at) + part * (table_z(at + 1) - table_z(at));
         cell[CELL_DENSITY] = (float)(mix(c->t, at, part) / table_electrons_mol_g(z) / a);
         cell[CELL_ZEFF] = (float)z;
         fill_sigma(b, node, column, y, cell);
@@ -308,7 +307,7 @@ fill_ranges(const struct build *b, int node, int column)
     for (int g = 0; g < GROUPS; g++) {
         double low = 1e30, high = -1e30;
         for (int i = 0; i < TABLE_Z; i++) {
-            if (grid_z(i) < begin[g] || grid_z(i) > begin[g + 1])
+            if (table_z(i) < begin[g] || table_z(i) > begin[g + 1])
                 continue;
             low = c->y[i] < low ? c->y[i] : low;
             high = c->y[i] > high ? c->y[i] : high;
@@ -342,7 +341,7 @@ grid_piece(void *arg, int begin, int end)
     const struct grid_job *j = arg;
 
     for (int i = begin; i < end; i++)
-        dual_fictitious(j->dual, grid_z(i), &j->mu[i]);
+        dual_fictitious(j->dual, table_z(i), &j->mu[i]);
 }
 
 void
@@ -396,7 +395,7 @@ table_invert(const struct dual *d, const struct dual_mu *mu, double a_low, doubl
     for (int i = 0; i < TABLE_Z; i++) {
         double slope;
         dual_attenuation(d, 1, &mu[i], 0, &slope);
-        c->t[i] = solve_t(&bare, &mu[i], grid_z(i), a_high, a_high / slope);
+        c->t[i] = table_solve(&bare, &mu[i], table_z(i), a_high, a_high / slope);
         c->y[i] = pair_y(
             &b, fit_correct(&bare, 0, 1, dual_attenuation(d, 0, &mu[i], c->t[i], NULL), &unused),
             a_high);

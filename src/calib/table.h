@@ -25,6 +25,11 @@ struct table {
     struct table_noise noise[DECOMPOSITION_NODES_MAX];
 };
 
+/* Atomic number of the grid's fictitious element i, 0 <= i < TABLE_Z; ascending. */
+double table_z(int i);
+/* mol/cm2 of the fictitious element z (its mu given) behind which the high channel measures a > 0;
+ * `guess` > 0 is where Newton's method starts. */
+double table_solve(const struct fit *f, const struct dual_mu *mu, double z, double a, double guess);
 /* mu of the grid's fictitious elements (TABLE_Z of them) at the bins of a dual. */
 void table_grid(const struct dual *d, struct par *pool, struct dual_mu *mu);
 /* Fills `cells` ((1 + nodes * TABLE_NX) x TABLE_NY x CELL_SIZE floats) and `ranges` (nodes *

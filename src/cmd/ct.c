@@ -134,6 +134,13 @@ put_attenuation(const struct job *j, struct writer *w)
     put(w, "    stage transmission\n    stage attenuation\n");
 }
 
+/* The calibration knows how to take a pair of spectra to two single energies. */
+static bool
+has_single_energies(const struct job *j)
+{
+    return j->calib != NULL && tape_find(j->calib, Q_MONOCHROMATIC, -1, -1) >= 0;
+}
+
 static void
 put_helix(const struct job *j, struct writer *w)
 {
@@ -163,6 +170,8 @@ put_volume(const struct job *j, struct writer *w)
         put_number(w, "strength", j->rings);
         put(w, "    }\n");
     }
+    if (has_single_energies(j))
+        put(w, "    stage monochrome\n");
     put(w, "    stage filter {\n        window %s\n", ct_window_word[j->window]);
     put_number(w, "cutoff", j->cutoff);
     put_number(w, "axis_pixel", j->g.axis_col);
@@ -174,6 +183,8 @@ put_volume(const struct job *j, struct writer *w)
     put_number(w, "first_mm", j->first_mm);
     put_number(w, "axis_pixel", j->g.axis_col);
     put(w, "    }\n");
+    if (has_single_energies(j))
+        put(w, "    stage ct_material\n");
 }
 
 static int
