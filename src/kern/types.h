@@ -175,4 +175,26 @@ struct kern_helix {
     float middle, edge, ramp;    /* a row counts min(1, (edge - |row - middle|) * ramp) */
 };
 
+/* One line of voxels under the rays of one view that cross it: see kern_ct_forward. The edges of
+ * ray c's strip cross the line at base + at * slope of [c] and [c + 1], in voxels from its start;
+ * they grow with c. */
+#define KERN_CT_ROOM 8192 /* slices or rows of a column, at most */
+#define KERN_CT_STEP 60   /* slices in a row or rows in a slice, at most */
+struct kern_ct_line {
+    const float *base, *slope; /* rays + 1 of each */
+    const float *length;       /* of a ray from line to line, mm */
+    int32_t rays, size;        /* size: voxels of the line */
+    float at;
+    ptrdiff_t voxel, ray; /* floats from one voxel, or ray, to the next */
+};
+
+/* What a cone adds to it. Row r of ray c begins foot + away * (r - axis) * rise[c] slices up. */
+struct kern_ct_cone {
+    const float *rise;
+    const float *slant; /* of ray 0: length of a ray over that of the one in the source's plane,
+                         * one per row; as far apart as the rays are */
+    float foot, away, axis;
+    int32_t rows, slices;
+};
+
 #endif
