@@ -37,7 +37,7 @@ scene_of(const char *solid, double y, double z)
 {
     char text[800];
     struct text t;
-    struct scene *s;
+    struct scene *s = NULL;
     struct err e;
     int n = snprintf(text, sizeof text,
                      "scene \"x\" {\n group \"hidden\" {\n threat knife\n at_mm 30 %g %g\n "
