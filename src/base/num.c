@@ -160,3 +160,11 @@ num_atan2(double y, double x)
         a = NUM_PI - a;
     return y < 0 ? -a : a;
 }
+
+int
+num_ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}

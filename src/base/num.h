@@ -15,5 +15,7 @@ double num_pow(double x, double y);   /* x > 0; relative error about |y log x| u
 double num_sin(double x);             /* |x| < 1e5 */
 double num_cos(double x);             /* |x| < 1e5 */
 double num_atan2(double y, double x); /* (-pi, pi]; 0 for (0, 0) */
+/* Two doubles for qsort: the smaller first. */
+int num_ascending(const void *a, const void *b);
 
 #endif

@@ -125,13 +125,8 @@ dual_fictitious(const struct dual *d, double z, struct dual_mu *mu)
 {
     *mu = (struct dual_mu){.cm2_g = {{0}}};
     for (int k = 0; k < 2; k++)
-        for (int i = 0; i < d->n[k]; i++) {
-            double q[XS_PROCESSES], sum = 0;
-            zeff_electron(z, d->kev[k][i], q);
-            for (int j = 0; j < XS_PROCESSES; j++)
-                sum += q[j];
-            mu->cm2_g[k][i] = sum;
-        }
+        for (int i = 0; i < d->n[k]; i++)
+            mu->cm2_g[k][i] = zeff_electron_total(z, d->kev[k][i]);
 }
 
 /* exp(x) for -700 <= x <= 0, relative error below 1e-14: the series of exp on the remainder of a

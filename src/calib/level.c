@@ -2,6 +2,7 @@
 #include "calib/level.h"
 
 #include "base/arena.h"
+#include "base/num.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,18 +11,10 @@
 #define CLIP 5.0             /* robust deviations beyond which a line is an outlier */
 #define MAD_TO_SIGMA 1.48260 /* of a normal distribution */
 
-static int
-by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 double
 level_median(double *v, int n)
 {
-    qsort(v, (size_t)n, sizeof *v, by_size);
+    qsort(v, (size_t)n, sizeof *v, num_ascending);
     return n % 2 == 1 ? v[n / 2] : 0.5 * (v[n / 2 - 1] + v[n / 2]);
 }
 

@@ -30,17 +30,6 @@ struct curve {
     double z[TABLE_Z], v[TABLE_Z], a[2][TABLE_Z];
 };
 
-static double
-electron_at(double z, double e)
-{
-    double q[XS_PROCESSES], sum = 0;
-
-    zeff_electron(z, e, q);
-    for (int j = 0; j < XS_PROCESSES; j++)
-        sum += q[j];
-    return sum;
-}
-
 /* What becomes of element i of the grid where the high channel sees u; ends where v turns. */
 static void
 make_curve(const struct build *b, double u, struct curve *c)
@@ -136,7 +125,7 @@ mono_fill(const struct fit *fit, const struct dual_mu *mu, struct par *pool, flo
 
     for (int k = 0; k < 2; k++)
         for (int i = 0; i < TABLE_Z; i++)
-            b.electron[k][i] = electron_at(table_z(i), kev[k]);
+            b.electron[k][i] = zeff_electron_total(table_z(i), kev[k]);
     cells[MONO_VERSION] = MONOCHROME_VERSION;
     cells[MONO_NU] = MONO_SIDE_U;
     cells[MONO_NV] = MONO_SIDE_V;

@@ -1,6 +1,8 @@
 /* bench_live: from a line's arrival to its finished pixels, while another lane does the same. */
 #include "cmd/bench.h"
 
+#include "base/num.h"
+
 #include "cmd/bench_scan.h"
 #include "recipe/recipe.h"
 
@@ -87,13 +89,6 @@ lane_run(struct lane *l, double lines_s)
     return finished;
 }
 
-static int
-by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 int
 bench_live(struct bench *b, double lines_s, double seconds, struct err *e)
 {
@@ -122,7 +117,7 @@ bench_live(struct bench *b, double lines_s, double seconds, struct err *e)
         kill(other, SIGKILL);
         waitpid(other, NULL, 0);
     }
-    qsort(l.took, (size_t)n, sizeof *l.took, by_size);
+    qsort(l.took, (size_t)n, sizeof *l.took, num_ascending);
     static const double parts[] = {0.5, 0.99, 0.999, 1};
     for (int k = 0; k < 4; k++) {
         int32_t at = (int32_t)(parts[k] * (n - 1));

@@ -1,5 +1,6 @@
 /* show_raster: from planes to pixels. */
 #include "base/arena.h"
+#include "base/num.h"
 #include "base/text.h"
 #include "cmd/show.h"
 #include "recipe/recipe.h"
@@ -52,14 +53,6 @@ show_sample(const void *line, enum quantity_code code, int32_t i)
     return 0;
 }
 
-static int
-by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 int
 show_poses(const struct tape *t, int lattice)
 {
@@ -96,7 +89,7 @@ find_range(const struct tape *given, const struct tape *t, int plane, double *lo
         if (is_item(given, pose, (int32_t)(i / n)))
             v[count++] = show_sample(tape_read(t, plane, (int32_t)(i / n)), code, (int32_t)(i % n));
     if (count > 0) {
-        qsort(v, (size_t)count, sizeof *v, by_size);
+        qsort(v, (size_t)count, sizeof *v, num_ascending);
         *low = v[count / 200];
         *high = v[count - 1 - count / 200];
     }

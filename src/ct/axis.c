@@ -168,13 +168,6 @@ by_angle(const void *a, const void *b)
                                 : (x->i > y->i) - (x->i < y->i);
 }
 
-static int
-by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Noise of single pixels would favour places where the interpolation smooths it. */
 static void
 smooth(const float *in, float *out, int32_t cols)
@@ -196,7 +189,7 @@ median_step(const double *angle, int32_t n, double *scratch)
 {
     for (int32_t i = 0; i + 1 < n; i++)
         scratch[i] = angle[i + 1] - angle[i];
-    qsort(scratch, (size_t)(n - 1), sizeof *scratch, by_size);
+    qsort(scratch, (size_t)(n - 1), sizeof *scratch, num_ascending);
     return scratch[(n - 1) / 2];
 }
 

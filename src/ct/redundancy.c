@@ -81,13 +81,6 @@ by_angle(const void *a, const void *b)
 }
 
 static int
-by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static int
 sort_views(struct cover *c, const struct ct_view *views, int32_t n, struct err *e)
 {
     for (int32_t v = 0; v < n; v++)
@@ -115,7 +108,7 @@ find_gaps(struct cover *c)
         double next = i + 1 < n ? c->place[i + 1].angle : c->place[0].angle + TURN;
         step[i] = c->place[i].after = next - c->place[i].angle;
     }
-    qsort(step, (size_t)n, sizeof *step, by_size);
+    qsort(step, (size_t)n, sizeof *step, num_ascending);
     c->usual = step[(n - 1) * 3 / 4];
     double most = STEP_TIMES * c->usual > STEP_MIN ? STEP_TIMES * c->usual : STEP_MIN;
     for (int32_t i = 0; i < n; i++) {

@@ -76,12 +76,18 @@ sum_of(const double q[XS_PROCESSES])
 }
 
 double
-zeff_mu(double z, double kev)
+zeff_electron_total(double z, double kev)
 {
     double q[XS_PROCESSES];
 
     zeff_electron(z, kev, q);
-    return sum_of(q) * zeff_electrons_mol_g(z);
+    return sum_of(q);
+}
+
+double
+zeff_mu(double z, double kev)
+{
+    return zeff_electron_total(z, kev) * zeff_electrons_mol_g(z);
 }
 
 static void

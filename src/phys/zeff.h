@@ -13,6 +13,8 @@
  * sections per electron in cm2 per mol of electrons. At a whole z they are the element's own;
  * between, they are interpolated smoothly per process (equation 2). About 4 us a call. */
 void zeff_electron(double z, double kev, double cm2_mol[XS_PROCESSES]);
+/* The sum of these over the processes. */
+double zeff_electron_total(double z, double kev);
 /* Electrons in mol per gram of the fictitious element: Z/A, interpolated between the elements. */
 double zeff_electrons_mol_g(double z);
 /* Total mass coefficient of the fictitious element in cm2/g: the two above multiplied, so that

@@ -33,17 +33,6 @@ struct state {
     float cm2_mol[NODES]; /* of an electron at the upper energy */
 };
 
-static double
-electron_at(double z, double kev)
-{
-    double q[XS_PROCESSES], sum = 0;
-
-    zeff_electron(z, kev, q);
-    for (int j = 0; j < XS_PROCESSES; j++)
-        sum += q[j];
-    return sum;
-}
-
 static int
 ct_material_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
 {
@@ -66,8 +55,8 @@ ct_material_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
                         .least = (float)r->param[PARAM_LEAST]};
     for (int i = 0; i < NODES; i++) {
         double z = Z_FIRST + (double)i / PER_Z;
-        double upper = electron_at(z, (double)m.kev[1]);
-        float ratio = (float)(electron_at(z, (double)m.kev[0]) / upper);
+        double upper = zeff_electron_total(z, (double)m.kev[1]);
+        float ratio = (float)(zeff_electron_total(z, (double)m.kev[0]) / upper);
         s->cm2_mol[i] = (float)upper;
         s->ratio[i] = i > 0 && !(ratio > s->ratio[i - 1]) ? s->ratio[i - 1] + 1e-6f : ratio;
     }

@@ -3,6 +3,8 @@
  * is taken off. Eqs (16) and (17) of doc/physics/ct.md. */
 #include "stage/ct.h"
 
+#include "base/num.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -36,13 +38,6 @@ beyond(const float *row, int32_t c, int32_t cols)
     return (double)row[c] - (4 * near - far) / 6;
 }
 
-static int
-by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Where an edge begins: so many spreads (median of the absolute) of what pixels show. */
 static double
 find_limit(const struct stage_run *r, const struct rings *s, int32_t lines)
@@ -55,7 +50,7 @@ find_limit(const struct stage_run *r, const struct rings *s, int32_t lines)
         int64_t at = i % n;
         v[count++] = fabs(beyond(line + at / s->cols * s->cols, (int32_t)(at % s->cols), s->cols));
     }
-    qsort(v, (size_t)count, sizeof *v, by_size);
+    qsort(v, (size_t)count, sizeof *v, num_ascending);
     limit = count > 0 ? SPREADS * v[count / 2] / 0.6745 : 0;
     mem_free(v);
     return limit;
