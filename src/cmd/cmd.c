@@ -101,6 +101,19 @@ cmd_output(const char *path, struct err *e)
     return 0;
 }
 
+void
+cmd_made_from(const uint8_t *raw, const uint8_t *calibration, char out[CMD_MADE_FROM])
+{
+    char hex[2][HASH_HEX] = {"none", "none"};
+
+    if (raw != NULL)
+        hash_hex(raw, hex[0]);
+    if (calibration != NULL)
+        hash_hex(calibration, hex[1]);
+    snprintf(out, CMD_MADE_FROM, "made_from {\n    raw %s\n    calibration %s\n}\n", hex[0],
+             hex[1]);
+}
+
 const char *
 cmd_shown(const char *text)
 {

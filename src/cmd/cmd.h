@@ -5,6 +5,7 @@
 #define CMD_CMD_H
 
 #include "base/err.h"
+#include "base/hash.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -81,6 +82,10 @@ int cmd_read_options(const struct cmd_option *rows, int argc, char **argv, int *
  * replaced, and from now on a file that is this output is refused as input (base/file.h). */
 int cmd_output(const char *path, struct err *e) MUST_USE;
 
+/* What a result says it was made from: the roots of the scan and the calibration, NULL = none. */
+#define CMD_MADE_FROM (64 + 2 * HASH_HEX)
+void cmd_made_from(const uint8_t *raw, const uint8_t *calibration, char out[CMD_MADE_FROM]);
+
 /* ---- messages ---- */
 /* Before and after everything, by main: exhausted memory becomes a sentence and exit code 2; what
  * standard output did not take turns a good exit code into CMD_BAD. */
@@ -107,5 +112,8 @@ struct cmd_progress {
 void cmd_progress_start(struct cmd_progress *p, const char *what, int64_t total);
 void cmd_progress_step(struct cmd_progress *p, int64_t done); /* done of total */
 void cmd_progress_end(struct cmd_progress *p);                /* clears the line */
+
+/* Time that only goes forwards, from anywhere. */
+int64_t cmd_now_ns(void);
 
 #endif

@@ -16,7 +16,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define RECIPE_TEXT_MAX 4096
 #define AXIS_ROWS 8 /* rows of the detector that are searched for the axis */
@@ -30,8 +29,8 @@ struct job {
     int32_t views_turn; /* helical */
     struct cmd_progress progress;
     struct tape *raw, *calib, *out;
-    uint8_t raw_root[HASH_BYTES], root[HASH_BYTES];
-    char made_from[64 + 2 * HASH_HEX];
+    uint8_t raw_root[HASH_BYTES], calib_root[HASH_BYTES], root[HASH_BYTES];
+    char made_from[CMD_MADE_FROM];
     struct ct_geometry g;
     struct ct_axis axis; /* found, or col -1 */
     struct par *pool;
@@ -78,8 +77,12 @@ load_calibration(struct job *j, struct err *e)
     struct calib_input in = {.dark = {.path = j->input, .tape = j->raw}};
     struct notes *notes;
 
-    if (j->calibration != NULL)
-        return tape_load(j->calibration, false, &j->calib, &report, e);
+    if (j->calibration != NULL) {
+        if (tape_load(j->calibration, false, &j->calib, &report, e) != 0)
+            return -1;
+        memcpy(j->calib_root, report.root, sizeof j->calib_root);
+        return 0;
+    }
     if (tape_find(j->raw, Q_ATTENUATION, -1, -1) >= 0)
         return 0;
     if (!has_pose(j->raw, POSE_DARK) || !has_pose(j->raw, POSE_AIR))
@@ -142,19 +145,25 @@ has_single_energies(const struct job *j)
 }
 
 static void
+put_grid(const struct job *j, struct writer *w)
+{
+    put_number(w, "size", (double)j->size);
+    put_number(w, "voxel_mm", j->voxel_mm);
+    put_number(w, "slices", (double)j->slices);
+    put_number(w, "slice_mm", j->slice_mm);
+    put_number(w, "first_mm", j->first_mm);
+    put_number(w, "axis_pixel", j->g.axis_col);
+}
+
+static void
 put_helix(const struct job *j, struct writer *w)
 {
     put(w, "    stage helix-filter {\n");
     put_number(w, "views_turn", j->views_turn);
     put_number(w, "axis_pixel", j->g.axis_col);
     put(w, "    }\n    stage helix-back {\n");
-    put_number(w, "size", (double)j->size);
-    put_number(w, "voxel_mm", j->voxel_mm);
-    put_number(w, "slices", (double)j->slices);
-    put_number(w, "slice_mm", j->slice_mm);
-    put_number(w, "first_mm", j->first_mm);
+    put_grid(j, w);
     put_number(w, "views_turn", j->views_turn);
-    put_number(w, "axis_pixel", j->g.axis_col);
     put(w, "    }\n");
 }
 
@@ -176,12 +185,7 @@ put_volume(const struct job *j, struct writer *w)
     put_number(w, "cutoff", j->cutoff);
     put_number(w, "axis_pixel", j->g.axis_col);
     put(w, "    }\n    stage back {\n");
-    put_number(w, "size", (double)j->size);
-    put_number(w, "voxel_mm", j->voxel_mm);
-    put_number(w, "slices", (double)j->slices);
-    put_number(w, "slice_mm", j->slice_mm);
-    put_number(w, "first_mm", j->first_mm);
-    put_number(w, "axis_pixel", j->g.axis_col);
+    put_grid(j, w);
     put(w, "    }\n");
     if (has_single_energies(j))
         put(w, "    stage ct_material\n");
@@ -371,8 +375,6 @@ projections_of(const struct tape *t)
 static int
 prepare(struct job *j, struct err *e)
 {
-    char hex[2][HASH_HEX];
-
     if (par_open(&j->pool, (int)j->threads, e) != 0 || load_raw(j, e) != 0)
         return -1;
     int plane = projections_of(j->raw);
@@ -384,29 +386,21 @@ prepare(struct job *j, struct err *e)
         return err_at(e, "%s", j->input);
     if (load_calibration(j, e) != 0)
         return -1;
-    hash_hex(j->raw_root, hex[0]);
-    snprintf(j->made_from, sizeof j->made_from, "made_from {\n    raw %s\n}\n", hex[0]);
+    cmd_made_from(is_sidecar(j->input) ? NULL : j->raw_root,
+                  j->calibration == NULL ? NULL : j->calib_root, j->made_from);
     return find_axis(j, e) != 0 || find_way(j, e) != 0 ? -1 : 0;
-}
-
-static int64_t
-now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
 static int
 reconstruct(struct job *j, struct err *e)
 {
-    int64_t start = now_ns();
+    int64_t start = cmd_now_ns();
 
     if (cmd_output(j->output, e) != 0 || prepare(j, e) != 0 ||
         run_recipe(j, true, "reconstructing", &j->out, e) != 0 ||
         tape_save(j->output, j->out, j->root, e) != 0)
         return -1;
-    j->seconds = (double)(now_ns() - start) * 1e-9;
+    j->seconds = (double)(cmd_now_ns() - start) * 1e-9;
     return 0;
 }
 

@@ -10,8 +10,8 @@
 #define UPDATE_NS 100000000 /* at most ten a second */
 #define BAR 30
 
-static int64_t
-now_ns(void)
+int64_t
+cmd_now_ns(void)
 {
     struct timespec t;
 
@@ -45,7 +45,7 @@ cmd_progress_start(struct cmd_progress *p, const char *what, int64_t total)
     p->total = total;
     p->terminal = isatty(STDERR_FILENO);
     p->on = !p->quiet && (p->terminal || p->force);
-    p->start_ns = now_ns();
+    p->start_ns = cmd_now_ns();
     p->last_ns = p->start_ns;
 }
 
@@ -54,7 +54,7 @@ cmd_progress_step(struct cmd_progress *p, int64_t done)
 {
     if (!p->on)
         return;
-    int64_t now = now_ns();
+    int64_t now = cmd_now_ns();
     if (now - p->last_ns < UPDATE_NS && !(p->force && done >= p->total))
         return;
     p->last_ns = now;

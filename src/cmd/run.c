@@ -9,13 +9,12 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define STREAM_LINES 256 /* of each plane in memory: four runs */
 
 struct job {
     const char *recipe, *calibration, *input, *output;
-    char made_from[64 + 2 * HASH_HEX]; /* the roots of the inputs, for the output's about */
+    char made_from[CMD_MADE_FROM]; /* the roots of the inputs, for the output's about */
     int64_t threads, step;
     int level;
     bool live, keep, json;
@@ -102,17 +101,12 @@ load(struct job *j, bool stream, struct err *e)
 {
     struct tape_report calib;
     uint8_t root[HASH_BYTES];
-    char hex[2][HASH_HEX] = {"", "none"};
 
     if (open_raw(j, stream, root, e) != 0)
         return -1;
-    hash_hex(root, hex[0]);
     if (j->calibration != NULL && tape_load(j->calibration, false, &j->calib, &calib, e) != 0)
         return -1;
-    if (j->calibration != NULL)
-        hash_hex(calib.root, hex[1]);
-    snprintf(j->made_from, sizeof j->made_from, "made_from {\n    raw %s\n    calibration %s\n}\n",
-             hex[0], hex[1]);
+    cmd_made_from(root, j->calibration == NULL ? NULL : calib.root, j->made_from);
     if (j->recipe == NULL)
         j->recipe = recipe_for(j->raw);
     if (etc_find("recipes", ".recipe", j->recipe, j->recipe_path, e) != 0 ||
@@ -165,14 +159,6 @@ marks_sum(const struct tape *t)
     return sum;
 }
 
-static int64_t
-now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 /* Does every stage keep up, so that the next run falls on lines that nobody needs any more? */
 static int
 check_keeps_up(const struct job *j, struct err *e)
@@ -202,7 +188,7 @@ static int
 turn_all(struct job *j, struct err *e)
 {
     const struct tape *out = recipe_out(j->r);
-    int64_t start = now_ns(), planes = 0, lines = 0;
+    int64_t start = cmd_now_ns(), planes = 0, lines = 0;
 
     for (int k = 0; k < tape_planes(out); k++)
         planes += tape_plane(out, k)->lattice == LATTICE_LINE ||
@@ -221,7 +207,7 @@ turn_all(struct job *j, struct err *e)
     while (result == 0 && recipe_turn(j->r))
         cmd_progress_step(&j->progress, marks_sum(out));
     cmd_progress_end(&j->progress);
-    j->seconds = (double)(now_ns() - start) * 1e-9;
+    j->seconds = (double)(cmd_now_ns() - start) * 1e-9;
     return result;
 }
 

@@ -20,7 +20,7 @@ struct ct_part {
 
 /* For n views of that geometry; copies what it is given. Parallel and fan: a slice between two rows
  * is a mixture of them. Fails where the source would be inside the grid, where the detector is
- * tilted (ct_untilt comes first), and on sizes out of range. */
+ * tilted, and on sizes out of range. */
 int ct_back_open(struct ct_back **b, const struct ct_geometry *g, const struct ct_grid *grid,
                  const struct ct_view *views, int32_t n, const struct kern *k,
                  struct err *e) MUST_USE;

@@ -9,16 +9,7 @@
 #define STEP 64        /* slices a turn: what the kernels like best */
 #define GRAIN_LINES 32 /* of a slice */
 
-enum {
-    PARAM_SIZE,
-    PARAM_VOXEL,
-    PARAM_SLICES,
-    PARAM_SLICE,
-    PARAM_FIRST,
-    PARAM_X,
-    PARAM_Y,
-    PARAM_AXIS
-};
+enum { PARAM_AXIS = CT_PARAMS };
 enum { FILTERED };
 enum { LINEAR_ATTENUATION };
 
@@ -50,21 +41,14 @@ choose_grid(struct stage_run *r, const struct ct_geometry *g, struct ct_grid *gr
     double *p = r->param, scale = g->beam == CT_PARALLEL ? 1 : g->source_mm / g->detector_mm;
     double row_scale = g->beam == CT_CONE ? scale : 1;
 
-    p[PARAM_VOXEL] = p[PARAM_VOXEL] > 0 ? p[PARAM_VOXEL] : g->pitch_mm * scale;
-    if (p[PARAM_SIZE] < 1)
-        p[PARAM_SIZE] = 2 * ct_field_mm(g) / p[PARAM_VOXEL];
-    p[PARAM_SIZE] = 4 * (double)(int32_t)((p[PARAM_SIZE] + 3) / 4);
-    p[PARAM_SIZE] = p[PARAM_SIZE] > CT_SIZE_MAX ? CT_SIZE_MAX : p[PARAM_SIZE];
-    p[PARAM_SLICE] = p[PARAM_SLICE] > 0 ? p[PARAM_SLICE] : g->row_pitch_mm * row_scale;
-    p[PARAM_SLICES] = p[PARAM_SLICES] > 0 ? p[PARAM_SLICES] : g->rows;
-    if (p[PARAM_FIRST] <= -1e6)
-        p[PARAM_FIRST] = -g->axis_row * g->row_pitch_mm * row_scale;
-    *grid = (struct ct_grid){.size = (int32_t)p[PARAM_SIZE],
-                             .slices = (int32_t)p[PARAM_SLICES],
-                             .voxel_mm = p[PARAM_VOXEL],
-                             .slice_mm = p[PARAM_SLICE],
-                             .first_mm = p[PARAM_FIRST],
-                             .centre_mm = {p[PARAM_X], p[PARAM_Y]}};
+    p[CT_PARAM_VOXEL] = p[CT_PARAM_VOXEL] > 0 ? p[CT_PARAM_VOXEL] : g->pitch_mm * scale;
+    if (p[CT_PARAM_SIZE] < 1)
+        p[CT_PARAM_SIZE] = 2 * ct_field_mm(g) / p[CT_PARAM_VOXEL];
+    p[CT_PARAM_SLICE] = p[CT_PARAM_SLICE] > 0 ? p[CT_PARAM_SLICE] : g->row_pitch_mm * row_scale;
+    p[CT_PARAM_SLICES] = p[CT_PARAM_SLICES] > 0 ? p[CT_PARAM_SLICES] : g->rows;
+    if (p[CT_PARAM_FIRST] <= -1e6)
+        p[CT_PARAM_FIRST] = -g->axis_row * g->row_pitch_mm * row_scale;
+    *grid = ct_grid_from(p);
 }
 
 static int
@@ -129,14 +113,6 @@ back_keep(const struct stage_run *r)
 }
 
 static void
-set_poses(const struct stage_run *r, const struct ct_grid *g, int32_t begin, int32_t end)
-{
-    for (int32_t k = begin; k < end && r->out_pose.spec != NULL; k++)
-        *(struct pose *)tape_line(r->out_pose.tape, r->out_pose.plane, k) =
-            (struct pose){.belt_mm = (float)(g->first_mm + k * g->slice_mm)};
-}
-
-static void
 back_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t from, int32_t to)
 {
     const struct back *b = r->state;
@@ -145,7 +121,7 @@ back_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t from, in
     int32_t n = tape_mark(in->tape, in->plane);
 
     if (from == 0)
-        set_poses(r, &b->grid, begin, end);
+        ct_slice_poses(r, &b->grid, begin, end);
     for (int32_t k = begin; k < end; k++) /* a kill may have left something */
         memset((float *)stage_out(r, LINEAR_ATTENUATION, k) + from, 0,
                (size_t)(to - from) * sizeof(float));

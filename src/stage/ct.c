@@ -106,6 +106,28 @@ ct_scan_ready(const struct stage_run *r, struct ct_scan *s)
     return n > 0;
 }
 
+struct ct_grid
+ct_grid_from(double *param)
+{
+    double *p = param, size = 4 * (double)(int32_t)((p[CT_PARAM_SIZE] + 3) / 4);
+
+    p[CT_PARAM_SIZE] = size > CT_SIZE_MAX ? CT_SIZE_MAX : size;
+    return (struct ct_grid){.size = (int32_t)p[CT_PARAM_SIZE],
+                            .slices = (int32_t)p[CT_PARAM_SLICES],
+                            .voxel_mm = p[CT_PARAM_VOXEL],
+                            .slice_mm = p[CT_PARAM_SLICE],
+                            .first_mm = p[CT_PARAM_FIRST],
+                            .centre_mm = {p[CT_PARAM_X], p[CT_PARAM_Y]}};
+}
+
+void
+ct_slice_poses(const struct stage_run *r, const struct ct_grid *g, int32_t begin, int32_t end)
+{
+    for (int32_t k = begin; k < end && r->out_pose.spec != NULL; k++)
+        *(struct pose *)tape_line(r->out_pose.tape, r->out_pose.plane, k) =
+            (struct pose){.belt_mm = (float)(g->first_mm + k * g->slice_mm)};
+}
+
 struct ct_scratch {
     size_t bytes;
     int pieces;

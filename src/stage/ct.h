@@ -22,6 +22,22 @@ int ct_scan_open(struct stage_run *r, double axis_col, struct ct_scan *s, struct
 /* Takes up the views once all poses are there: true if they are. */
 bool ct_scan_ready(const struct stage_run *r, struct ct_scan *s);
 
+/* The first parameters of stages that make volumes, in this order. */
+enum {
+    CT_PARAM_SIZE,
+    CT_PARAM_VOXEL,
+    CT_PARAM_SLICES,
+    CT_PARAM_SLICE,
+    CT_PARAM_FIRST,
+    CT_PARAM_X,
+    CT_PARAM_Y,
+    CT_PARAMS
+};
+/* Their grid; a size is rounded up to a multiple of 4 first, and written back. */
+struct ct_grid ct_grid_from(double *param);
+/* The poses of slices [begin, end), where the stage writes any. */
+void ct_slice_poses(const struct stage_run *r, const struct ct_grid *g, int32_t begin, int32_t end);
+
 /* Memory for a kernel's scratch, one piece a thread: run functions take and give back. */
 struct ct_scratch;
 struct ct_scratch *ct_scratch_new(struct stage_run *r, size_t bytes);

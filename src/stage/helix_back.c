@@ -10,17 +10,7 @@
 #define GRAIN_LINES 32 /* of a slice */
 #define MM_PER_CM 10.0f
 
-enum {
-    PARAM_SIZE,
-    PARAM_VOXEL,
-    PARAM_SLICES,
-    PARAM_SLICE,
-    PARAM_FIRST,
-    PARAM_X,
-    PARAM_Y,
-    PARAM_TURN,
-    PARAM_AXIS
-};
+enum { PARAM_TURN = CT_PARAMS, PARAM_AXIS };
 enum { FILTERED };
 enum { LINEAR_ATTENUATION };
 
@@ -54,20 +44,6 @@ struct state {
     double first_rad;
 };
 
-static void
-set_grid(struct stage_run *r, struct ct_grid *grid)
-{
-    double *p = r->param;
-
-    p[PARAM_SIZE] = 4 * (double)(int32_t)((p[PARAM_SIZE] + 3) / 4);
-    *grid = (struct ct_grid){.size = (int32_t)p[PARAM_SIZE],
-                             .slices = (int32_t)p[PARAM_SLICES],
-                             .voxel_mm = p[PARAM_VOXEL],
-                             .slice_mm = p[PARAM_SLICE],
-                             .first_mm = p[PARAM_FIRST],
-                             .centre_mm = {p[PARAM_X], p[PARAM_Y]}};
-}
-
 /* Views that must be kept while slices wait for them; all where the poses are not there yet. */
 static int32_t
 lines_needed(const struct stage_run *r, const struct state *s)
@@ -96,7 +72,7 @@ back_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
     r->param[PARAM_AXIS] = s->scan.g.axis_col;
     if (r->param[PARAM_TURN] <= 0)
         r->param[PARAM_TURN] = ct_views_turn(r->about);
-    set_grid(r, &s->grid);
+    s->grid = ct_grid_from(r->param);
     if (ct_helix_open(&s->helix, &s->scan.g, &s->grid, (int32_t)r->param[PARAM_TURN], r->kern, e) !=
         0)
         return -1;
@@ -177,12 +153,15 @@ first_view(const struct state *s, int32_t k)
     return low;
 }
 
+/* When all slices are made, nothing: what is still measured must pass on. */
 static int32_t
 back_keep(const struct stage_run *r)
 {
     const struct state *s = r->state;
-    return first_view(s,
-                      tape_mark(r->out[LINEAR_ATTENUATION].tape, r->out[LINEAR_ATTENUATION].plane));
+    const struct stage_plane *out = &r->out[LINEAR_ATTENUATION];
+    int32_t k = tape_mark(out->tape, out->plane);
+
+    return k >= s->grid.slices ? s->seen : first_view(s, k);
 }
 
 static void
@@ -192,9 +171,8 @@ back_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t from, in
     struct ct_part part = {begin, end, from / s->grid.size, to / s->grid.size};
     int32_t first = first_view(s, begin);
 
-    for (int32_t k = begin; from == 0 && k < end && r->out_pose.spec != NULL; k++)
-        *(struct pose *)tape_line(r->out_pose.tape, r->out_pose.plane, k) =
-            (struct pose){.belt_mm = (float)slice_mm(s, k)};
+    if (from == 0)
+        ct_slice_poses(r, &s->grid, begin, end);
     void *scratch = ct_scratch_take(s->scratch);
     ct_helix_run(s->helix, s->first_rad, s->line + first, first, s->seen, &part,
                  stage_out(r, LINEAR_ATTENUATION, begin), scratch);
