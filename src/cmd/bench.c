@@ -175,12 +175,13 @@ bench_run(int argc, char **argv)
         return cmd_bad("this machine has no CPU level x86-64-v%d", b.level);
     if (o.part == GIVEN && n == 0)
         return cmd_bad("--part given needs a raw tape");
+    /* First, so that a scan that cannot be read is refused at once. */
+    if ((all || o.part == GIVEN) && n > 0 &&
+        bench_given(&b, o.recipe, o.calibration, argv[0], &e) != 0)
+        return cmd_fail(&e);
     if (all || o.part == KERNELS)
         bench_kernels(&b);
     if ((all || o.part == RECIPES) && bench_recipes(&b, &e) != 0)
-        return cmd_fail(&e);
-    if ((all || o.part == GIVEN) && n > 0 &&
-        bench_given(&b, o.recipe, o.calibration, argv[0], &e) != 0)
         return cmd_fail(&e);
     if ((all || o.part == LIVE) && bench_live(&b, o.lines_s, o.live_s, &e) != 0)
         return cmd_fail(&e);
