@@ -260,6 +260,65 @@ test_drift(void **state)
     unwork(&b);
 }
 
+/* The same lines as projections. */
+static struct tape *
+turned(const struct tape *t)
+{
+    struct plane_spec spec[2] = {*tape_plane(t, 0), *tape_plane(t, 1)};
+    struct tape *out;
+    struct err e;
+
+    spec[0].lattice = spec[1].lattice = LATTICE_PROJ;
+    assert_int_equal(tape_new(spec, 2, "scan {\n    simulated no\n}\n", &out, &e), 0);
+    for (int k = 0; k < 2; k++) {
+        for (int32_t i = 0; i < tape_mark(t, k); i++)
+            memcpy(tape_line(out, k, i), tape_read(t, k, i), tape_line_bytes(t, k));
+        tape_set_mark(out, k, tape_mark(t, k));
+        tape_seal(out, k);
+    }
+    return out;
+}
+
+/* The object covers the whole fan, its ends by 2 % to 40 %; lines 40 to 44 have no light. */
+static double
+signal_wide(const void *arg, int32_t line, int pixel, int energy)
+{
+    (void)arg;
+    (void)energy;
+    double end = 0.98 - 0.38 * (line % 60) / 60;
+    return (double)poses[line].dose * (pixel < 20 || pixel >= 180 ? end : 0.01);
+}
+
+/* In projections the reference alone says the dose. */
+static void
+test_turns(void **state)
+{
+    (void)state;
+    even_poses(0.5, false);
+    for (int i = 0; i < LINES; i++)
+        poses[i].dose = i >= 40 && i < 45 ? 0.0003f : 1 + 0.01f * (float)(i % 5);
+    struct bench b = {.text = scan_recipe("recipe a {\n stage signal\n stage dose\n}\n"),
+                      .calib = scan_calib(1)};
+    struct tape *lines = scan_raw_of(poses, LINES, 1, signal_wide, NULL);
+    b.raw = turned(lines);
+    for (int turns = 0; turns < 2; turns++) {
+        double worst = 0;
+        b.r = scan_keep(&b.text, turns ? b.raw : lines, b.calib);
+        for (int32_t i = 0; i < LINES; i++) {
+            const struct pose *p = (const struct pose *)row(&b, Q_POSE, 0, i);
+            bool dark = i >= 40 && i < 45;
+            if (turns)
+                assert_int_equal(p->flags, dark ? POSE_MISSING : 0);
+            worst = fmax(worst, dark ? 0 : fabs((double)p->dose / (double)poses[i].dose - 1));
+        }
+        assert_true(turns ? worst < 1e-6 : worst > 0.02); /* radiographs take the ends for air */
+        recipe_close(b.r);
+    }
+    b.r = NULL;
+    tape_free(lines);
+    unwork(&b);
+}
+
 /* The dark signal has risen by 1 % of air; the source is off for the first hundred lines. */
 static double
 signal_risen(const void *arg, int32_t line, int pixel, int energy)
@@ -448,7 +507,7 @@ main(void)
         cmocka_unit_test(test_crosstalk), cmocka_unit_test(test_drift),
         cmocka_unit_test(test_faults),    cmocka_unit_test(test_zero),
         cmocka_unit_test(test_rows),      cmocka_unit_test(test_attenuation),
-        cmocka_unit_test(test_denoise),
+        cmocka_unit_test(test_denoise),   cmocka_unit_test(test_turns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

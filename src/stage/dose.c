@@ -1,6 +1,7 @@
 /* dose: how much radiation each line got, from the reference detector and from the pixels at the
- * ends of the fan that see no object; follows the drift of the detector against the reference, and
- * flags lines that contradict their energy tag, did not fire, came twice or follow a lost trigger.
+ * ends of the fan that see no object (projections: from the reference alone, as objects fill the
+ * fan); follows the drift of the detector against the reference, and flags lines that contradict
+ * their energy tag, did not fire, came twice or follow a lost trigger.
  * Eq. (4) to (6) of doc/physics/radiograph.md. */
 #include "stage/noise.h"
 
@@ -21,8 +22,10 @@ static const struct stage_param params[] = {
 };
 
 #define EDGE_MAX 64
+#define DARK 0.05 /* of what is expected: less came from a source that did not fire */
 
 struct state {
+    bool turns; /* projections: the ends may see the object in every line */
     int edge;
     double variance;    /* of the mean of both ends, relative */
     double pixel, ends; /* standard deviation of a pixel, of the difference of both ends */
@@ -51,6 +54,7 @@ dose_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
     int n = stage_elements(&r->in[SIGNAL]);
     struct stage_noise noise;
 
+    s->turns = r->in[SIGNAL].spec->lattice == LATTICE_PROJ;
     s->edge = (int)r->param[PARAM_EDGE] < n / 8 ? (int)r->param[PARAM_EDGE] : n / 8;
     if (stage_noise(r, r->energy == 2 ? 0 : r->energy, r->in[SIGNAL].spec, &noise, e) != 0)
         return -1;
@@ -205,7 +209,7 @@ line_dark(const struct stage_run *r, int32_t line, double expected)
     int n = stage_elements(&r->in[SIGNAL]), step = n / 32 + 1;
 
     for (int i = 0; i < n; i += step)
-        if ((double)v[i] > 0.05 * expected)
+        if ((double)v[i] > DARK * expected)
             return false;
     return true;
 }
@@ -220,7 +224,7 @@ contradiction(const struct stage_run *r, int32_t line, const struct ends *x, dou
 
     if (s->edge == 0)
         return 0;
-    if (x->brightest < 0.05 * expected && line_dark(r, line, expected))
+    if (x->brightest < DARK * expected && line_dark(r, line, expected))
         return POSE_MISSING;
     if (x->both > 0 && off(x->both, expected) > limit)
         return POSE_SUSPECT;
@@ -264,7 +268,10 @@ dose_line(const struct stage_run *r, int32_t line)
         p.flags |= POSE_LOST;
     if (trigger_doubled(r, line))
         p.flags |= POSE_DOUBLED;
-    if (!(p.flags & POSE_DARK) && s->edge > 0) {
+    bool reference = s->turns && p.dose > 0;
+    if (reference && monitor < DARK)
+        p.flags |= POSE_MISSING;
+    if (!(p.flags & POSE_DARK) && s->edge > 0 && !reference) {
         struct ends x = ends_read(r, line, expected, tolerance);
         p.flags |= contradiction(r, line, &x, expected, high, monitor);
         bool sound = !(p.flags & (POSE_SUSPECT | POSE_MISSING | POSE_DOUBLED));
