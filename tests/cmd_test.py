@@ -448,6 +448,18 @@ class Ct(Case):
         again = json.loads(self.good("ct", "--json", self.path("x.import"), "-o", tape, "--size", "64", "--voxel-mm", "1.5",
                                      "--first-mm", "20", "--slices", "11", "--threads", "3"))
         self.assertEqual(made["root"], again["root"])
+        few = ("-o", tape, "--size", "64", "--voxel-mm", "1.5", "--first-mm", "25", "--slices", "1")
+        spread = []
+        for more in (), ("--window", "hann"), ("--window", "hann", "--cutoff", "0.3"): # ever smoother
+            self.good("ct", self.path("x.import"), *few, *more)
+            v, n = self.volume(tape)
+            spread.append(sum(abs(r[i] - r[i - 1]) ** 2 for r in v for i in range(1, n)))
+        self.assertGreater(spread[0], 1.2 * spread[1])
+        self.assertGreater(spread[1], 1.2 * spread[2])
+        self.refused("ct", self.path("x.import"), *few, "--rings", "1", says="draws no rings")
+        self.good("ct", self.path("x.import"), *few, "--rings", "0")
+        self.good("ct", "--json", self.path("x.import"), "-o", tape, "--size", "64", "--voxel-mm", "1.5",
+                  "--first-mm", "20", "--slices", "11")
         self.good("show", "--plane", "linear-attenuation", "--cut", "axial", "--frame", "5", "--bits", "16", "--low", "-0.1",
                   "--high", "0.5", "-o", png, tape)
         picture = [struct.unpack(">64H", r) for r in read_png(png)[4]]

@@ -23,7 +23,7 @@
 struct job {
     const char *input, *folder, *calibration, *output;
     int window;
-    double cutoff, rings, axis_col, voxel_mm, slice_mm, first_mm;
+    double cutoff, rings, axis_col, voxel_mm, slice_mm, first_mm; /* rings -1: not said */
     int64_t size, slices, threads;
     bool json, helical;
     int32_t views_turn; /* helical */
@@ -158,7 +158,8 @@ put_grid(const struct job *j, struct writer *w)
 static void
 put_helix(const struct job *j, struct writer *w)
 {
-    put(w, "    stage helix-filter {\n");
+    put(w, "    stage helix-filter {\n        window %s\n", ct_window_word[j->window]);
+    put_number(w, "cutoff", j->cutoff);
     put_number(w, "views_turn", j->views_turn);
     put_number(w, "axis_pixel", j->g.axis_col);
     put(w, "    }\n    stage helix-back {\n");
@@ -168,27 +169,29 @@ put_helix(const struct job *j, struct writer *w)
 }
 
 static void
-put_volume(const struct job *j, struct writer *w)
+put_circle(const struct job *j, struct writer *w)
 {
-    if (j->helical) {
-        put_helix(j, w);
-        return;
-    }
-    if (j->rings > 0) {
-        put(w, "    stage rings {\n");
-        put_number(w, "strength", j->rings);
-        put(w, "    }\n");
-    }
-    if (has_single_energies(j))
-        put(w, "    stage monochrome\n");
     put(w, "    stage filter {\n        window %s\n", ct_window_word[j->window]);
     put_number(w, "cutoff", j->cutoff);
     put_number(w, "axis_pixel", j->g.axis_col);
     put(w, "    }\n    stage back {\n");
     put_grid(j, w);
     put(w, "    }\n");
+}
+
+static void
+put_volume(const struct job *j, struct writer *w)
+{
+    if (j->rings != 0 && !j->helical) {
+        put(w, "    stage rings {\n");
+        put_number(w, "strength", j->rings < 0 ? 1 : j->rings);
+        put(w, "    }\n");
+    }
     if (has_single_energies(j))
-        put(w, "    stage ct_material\n");
+        put(w, "    stage monochrome\n");
+    (j->helical ? put_helix : put_circle)(j, w);
+    if (has_single_energies(j))
+        put(w, "    stage ct-material\n");
 }
 
 static int
@@ -354,6 +357,11 @@ find_way(struct job *j, struct err *e)
         !(fabs(last.z_mm - first.z_mm) > 1e-3))
         return 0;
     j->helical = true;
+    if (j->rings > 0)
+        return err_set(e, ERR_INPUT,
+                       "%s: --rings: a helical scan draws no rings, as its rows move on; leave it "
+                       "out",
+                       j->input);
     return plan_helix(j, &first, &last, steps, e);
 }
 
@@ -430,7 +438,7 @@ report(const struct job *j)
     return CMD_OK;
 }
 
-static struct job job = {.cutoff = 1, .rings = 1, .axis_col = -1, .first_mm = -1e6};
+static struct job job = {.cutoff = 1, .rings = -1, .axis_col = -1, .first_mm = -1e6};
 
 static const struct cmd_option rows[] = {
     {.name = "output",

@@ -3,7 +3,6 @@
 
 #include "base/arena.h"
 #include "base/num.h"
-#include "ct/filter.h"
 
 #include <math.h>
 #include <string.h>
@@ -102,19 +101,19 @@ set_rows(struct ct_helix *h)
 
 int
 ct_helix_open(struct ct_helix **out, const struct ct_geometry *g, const struct ct_grid *grid,
-              int32_t views_turn, const struct kern *k, struct err *e)
+              const struct ct_helix_way *way, const struct kern *k, struct err *e)
 {
     double half = (grid->size - 1) / 2.0 * grid->voxel_mm;
     double x = fabs(grid->centre_mm[0]) + half, y = fabs(grid->centre_mm[1]) + half;
     double corner = sqrt(x * x + y * y), lower = g->axis_row + 0.5, upper = g->rows - lower;
 
-    if (check(g, corner, views_turn, e) != 0)
+    if (check(g, corner, way->views_turn, e) != 0)
         return -1;
     struct ct_helix *h = mem_zero(1, sizeof *h);
     h->kern = k;
     h->g = *g;
     h->grid = *grid;
-    h->turn = views_turn;
+    h->turn = way->views_turn;
     h->fan_rad = half_fan(g);
     h->pitch_mm = g->pitch_mm * g->source_mm / g->detector_mm;
     h->cols = 2 * (int32_t)(g->source_mm * num_sin(h->fan_rad) / h->pitch_mm) + 1;
@@ -127,7 +126,7 @@ ct_helix_open(struct ct_helix **out, const struct ct_geometry *g, const struct c
                                .pitch_mm = h->pitch_mm,
                                .row_pitch_mm = 1,
                                .axis_col = (h->cols - 1) / 2.0};
-    if (ct_filter_open(&h->filter, &flat, CT_RAM_LAK, 1, k, e) != 0) {
+    if (ct_filter_open(&h->filter, &flat, way->window, way->cutoff, k, e) != 0) {
         ct_helix_close(h);
         return -1;
     }

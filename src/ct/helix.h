@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "ct/back.h"
+#include "ct/filter.h"
 #include "kern/kern.h"
 #include "phys/ct.h"
 
@@ -14,10 +15,17 @@ struct ct_helix;
 
 #define CT_HELIX_NOWHERE 1e9f /* z of a view that sees nothing; negative before the scan */
 
-/* A cone beam on a curved or flat detector; views_turn parallel views a turn (even). Fails like
- * ct_back_open. */
+/* How a helical scan is filtered: views_turn parallel views a turn (even), window and cutoff as in
+ * ct_filter_open. */
+struct ct_helix_way {
+    int32_t views_turn;
+    enum ct_window window;
+    double cutoff;
+};
+
+/* A cone beam on a curved or flat detector. Fails like ct_back_open and ct_filter_open. */
 int ct_helix_open(struct ct_helix **h, const struct ct_geometry *g, const struct ct_grid *grid,
-                  int32_t views_turn, const struct kern *k, struct err *e) MUST_USE;
+                  const struct ct_helix_way *way, const struct kern *k, struct err *e) MUST_USE;
 void ct_helix_close(struct ct_helix *h); /* takes NULL */
 /* Of a parallel view: rows + 1 rows (the last: z of the source for each column, mm) x columns. */
 int32_t ct_helix_rows(const struct ct_helix *h);

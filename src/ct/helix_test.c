@@ -15,6 +15,8 @@
 #define SLICES 24
 #define FEED_MM 36.0 /* a turn; the rows cover 32 mm at the axis */
 
+static const struct ct_helix_way turn = {TURN, CT_RAM_LAK, 1}, odd = {181, CT_RAM_LAK, 1};
+
 static const struct ct_geometry bag = {.beam = CT_CONE,
                                        .curved = true,
                                        .rows = ROWS,
@@ -93,7 +95,7 @@ reconstruct(const struct ct_geometry *g, const struct ct_view *view, const float
     struct ct_helix *h;
     struct err e;
 
-    if (ct_helix_open(&h, g, &grid, TURN, kern_get(level), &e) != 0)
+    if (ct_helix_open(&h, g, &grid, &turn, kern_get(level), &e) != 0)
         fail_msg("%s", e.text);
     size_t floats = (size_t)ct_helix_rows(h) * (size_t)ct_helix_cols(h);
     double first = view[0].angle_rad + ct_helix_fan(h);
@@ -239,12 +241,12 @@ test_refusals(void **state)
     struct err e;
 
     fan.beam = CT_FAN;
-    assert_int_equal(ct_helix_open(&h, &fan, &grid, TURN, kern_get(0), &e), -1);
+    assert_int_equal(ct_helix_open(&h, &fan, &grid, &turn, kern_get(0), &e), -1);
     assert_non_null(strstr(e.text, "cone"));
     wide.voxel_mm = 20;
-    assert_int_equal(ct_helix_open(&h, &bag, &wide, TURN, kern_get(0), &e), -1);
+    assert_int_equal(ct_helix_open(&h, &bag, &wide, &turn, kern_get(0), &e), -1);
     assert_non_null(strstr(e.text, "inside the picture"));
-    assert_int_equal(ct_helix_open(&h, &bag, &grid, 181, kern_get(0), &e), -1);
+    assert_int_equal(ct_helix_open(&h, &bag, &grid, &odd, kern_get(0), &e), -1);
     assert_non_null(strstr(e.text, "even"));
 }
 

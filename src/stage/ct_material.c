@@ -131,7 +131,7 @@ ct_material_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t f
 }
 
 const struct stage stage_ct_material = {
-    .name = "ct_material",
+    .name = "ct-material",
     .brief = "Electron density and effective atomic number from volumes at two single energies.",
     .params = params,
     .reads = {{.quantity = Q_LINEAR_ATTENUATION, .energy = 0, .halo = RADIUS_Z},

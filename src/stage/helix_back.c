@@ -73,8 +73,8 @@ back_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
     if (r->param[PARAM_TURN] <= 0)
         r->param[PARAM_TURN] = ct_views_turn(r->about);
     s->grid = ct_grid_from(r->param);
-    if (ct_helix_open(&s->helix, &s->scan.g, &s->grid, (int32_t)r->param[PARAM_TURN], r->kern, e) !=
-        0)
+    struct ct_helix_way way = {(int32_t)r->param[PARAM_TURN], CT_RAM_LAK, 1}; /* filters nothing */
+    if (ct_helix_open(&s->helix, &s->scan.g, &s->grid, &way, r->kern, e) != 0)
         return -1;
     if (in->rows != ct_helix_rows(s->helix) || in->cols != ct_helix_cols(s->helix))
         return err_set(e, ERR_INPUT, "the projections do not come from stage helix-filter");

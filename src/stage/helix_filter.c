@@ -9,7 +9,7 @@
 
 #define WINDOW_SLACK 64 /* views that may be lost within a fan */
 
-enum { PARAM_TURN, PARAM_AXIS };
+enum { PARAM_TURN, PARAM_AXIS, PARAM_WINDOW, PARAM_CUTOFF };
 enum { ATTENUATION };
 enum { FILTERED };
 
@@ -17,6 +17,8 @@ static const struct stage_param params[] = {
     {"views_turn", "1", 0, 0, 100000, "views a turn; 0 = as the tape says"},
     {"axis_pixel", "pixel", -1, -1, CT_COLS_MAX,
      "column of the axis of rotation; -1 = as the tape says, or the middle"},
+    {.name = "window", .unit = "1", .meaning = "of the ramp filter", .words = ct_window_word},
+    {"cutoff", "1", 1, 0.05, 1, "fraction of the Nyquist frequency at which the window ends"},
     {NULL, NULL, 0, 0, 0, NULL},
 };
 
@@ -45,7 +47,9 @@ filter_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
     r->param[PARAM_AXIS] = s->scan.g.axis_col;
     if (r->param[PARAM_TURN] <= 0)
         r->param[PARAM_TURN] = ct_views_turn(r->about);
-    if (ct_helix_open(&s->helix, &s->scan.g, &none, (int32_t)r->param[PARAM_TURN], r->kern, e) != 0)
+    struct ct_helix_way way = {(int32_t)r->param[PARAM_TURN],
+                               (enum ct_window)r->param[PARAM_WINDOW], r->param[PARAM_CUTOFF]};
+    if (ct_helix_open(&s->helix, &s->scan.g, &none, &way, r->kern, e) != 0)
         return -1;
     s->window = (int32_t)(2 * ct_helix_fan(s->helix) / ct_helix_step(s->helix)) + WINDOW_SLACK;
     s->view = arena_zero(r->arena, (size_t)in->lines + 1, sizeof *s->view);

@@ -107,8 +107,7 @@ monochrome_start(struct stage_run *r, struct stage_shape *shape, struct err *e)
 {
     struct monochrome *m = arena_zero(r->arena, 1, sizeof *m);
 
-    if (r->in[MASK].spec != NULL) /* what comes before may need the whole scan; masks must wait */
-        shape->halo[MASK] = r->in[MASK].spec->lines;
+    (void)shape;
     if (stage_elements(&r->in[LOW]) != stage_elements(&r->in[HIGH]) ||
         (r->in[MASK].spec != NULL && stage_elements(&r->in[MASK]) != stage_elements(&r->in[LOW])))
         return err_set(e, ERR_INPUT, "the energies of view %d do not lie on one grid", r->view);

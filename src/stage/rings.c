@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define RADIUS 2 /* neighbours on either side */
 #define ROUNDS 4
@@ -15,7 +16,7 @@
 #define SPREADS 4.0   /* what is further off is an edge of the object */
 
 enum { PARAM_STRENGTH };
-enum { ATTENUATION };
+enum { ATTENUATION, MASK };
 
 static const struct stage_param params[] = {
     {"strength", "1", 1, 0, 1, "share of a pixel's constant error that is taken off"},
@@ -107,10 +108,12 @@ rings_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
     struct rings *s = arena_zero(r->arena, 1, sizeof *s);
     const struct plane_spec *in = r->in[ATTENUATION].spec;
 
+    if (r->in[MASK].spec == NULL)
+        shape->rows[MASK] = STAGE_NONE;
     if (in->lattice != LATTICE_PROJ)
         return err_set(e, ERR_INPUT, "rings belong to projections, not to radiographs");
     *s = (struct rings){.rows = in->rows, .cols = in->cols};
-    shape->halo[ATTENUATION] = in->lines;
+    shape->halo[ATTENUATION] = shape->halo[MASK] = in->lines;
     r->state = s;
     return 0;
 }
@@ -144,9 +147,12 @@ rings_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t from, i
 
     for (int32_t line = begin; line < end; line++) {
         const float *in = stage_in(r, ATTENUATION, line);
-        float *out = stage_out(r, 0, line);
+        float *out = stage_out(r, ATTENUATION, line);
+        const uint8_t *mask = stage_in(r, MASK, line);
         for (int32_t i = from; i < to; i++)
             out[i] = in[i] - s->error[i];
+        if (mask != NULL) /* it waits with its line */
+            memcpy((uint8_t *)stage_out(r, MASK, line) + from, mask + from, (size_t)(to - from));
     }
 }
 
@@ -154,13 +160,15 @@ const struct stage stage_rings = {
     .name = "rings",
     .brief = "Constant errors of single pixels, which draw rings, taken off the projections.",
     .params = params,
-    .reads = {{.quantity = Q_ATTENUATION, .energy = STAGE_SAME}},
+    .reads = {{.quantity = Q_ATTENUATION, .energy = STAGE_SAME},
+              {.quantity = Q_MASK, .energy = STAGE_SAME, .optional = true}},
     .writes = {{.quantity = Q_ATTENUATION,
                 .energy = STAGE_SAME,
                 .lattice = STAGE_LATTICE_SAME,
-                .scratch = true}},
-    .n_reads = 1,
-    .n_writes = 1,
+                .scratch = true},
+               {.quantity = Q_MASK, .energy = STAGE_SAME, .lattice = STAGE_LATTICE_SAME}},
+    .n_reads = 2,
+    .n_writes = 2,
     .per = STAGE_PER_PLANE,
     .split = STAGE_BY_LINE,
     .open = rings_open,
