@@ -7,6 +7,9 @@
 #include <math.h>
 #include <string.h>
 
+#define VIEWS_GRAIN 4
+#define CELLS_GRAIN 1024
+
 /* A view's frame. */
 struct turn {
     double cos, sin;
@@ -100,16 +103,34 @@ fill_view(struct ct_footprint *f, const struct ct_geometry *g, double angle_rad,
     }
 }
 
+struct job {
+    struct ct_footprint *f; /* only fill_views changes it */
+    const struct ct_geometry *g;
+    const struct ct_mesh *m;
+    const double *angle_rad; /* of the good views */
+    const float *in;
+    float *out;
+};
+
+static void
+fill_views(void *arg, int begin, int end)
+{
+    const struct job *j = arg;
+
+    for (int v = begin; v < end; v++)
+        fill_view(j->f, j->g, j->angle_rad[v], j->m, v);
+}
+
 int
 ct_footprint_open(struct ct_footprint *f, const struct ct_geometry *g, const struct ct_view *v,
-                  int32_t n, const struct ct_mesh *m, struct err *e)
+                  int32_t n, const struct ct_mesh *m, struct par *pool, struct err *e)
 {
     double reach = m->size * m->voxel_mm * 0.75 +
                    sqrt(m->centre_mm[0] * m->centre_mm[0] + m->centre_mm[1] * m->centre_mm[1]);
     double scale = g->beam == CT_PARALLEL ? 1 : g->detector_mm / (g->source_mm - reach);
     double wide = m->voxel_mm * 1.42 * scale / (g->pitch_mm * m->bin) + 2;
 
-    *f = (struct ct_footprint){.rays = g->cols / m->bin, .cells = m->cells};
+    *f = (struct ct_footprint){.rays = g->cols / m->bin, .cells = m->cells, .pool = pool};
     if (g->beam == CT_CONE)
         return err_set(e, ERR_INPUT, "a cone beam's rays do not stay in one slice");
     if (g->beam != CT_PARALLEL && g->source_mm <= reach)
@@ -119,14 +140,16 @@ ct_footprint_open(struct ct_footprint *f, const struct ct_geometry *g, const str
     if (wide > CT_FOOTPRINT_MAX || f->width > f->rays)
         return err_set(e, ERR_INPUT, "a voxel of %.4g mm is wider than %d rays", m->voxel_mm,
                        f->rays < CT_FOOTPRINT_MAX ? f->rays : CT_FOOTPRINT_MAX);
+    double *angle_rad = mem_zero((size_t)n + 1, sizeof *angle_rad);
     for (int32_t i = 0; i < n; i++)
-        f->views += v[i].good;
+        if (v[i].good)
+            angle_rad[f->views++] = v[i].angle_rad;
     size_t entries = (size_t)f->views * (size_t)f->cells;
     f->first = mem_zero(entries + 1, sizeof *f->first);
     f->length_mm = mem_zero(entries * (size_t)f->width + 1, sizeof *f->length_mm);
-    for (int32_t i = 0, k = 0; i < n; i++)
-        if (v[i].good)
-            fill_view(f, g, v[i].angle_rad, m, k++);
+    struct job j = {.f = f, .g = g, .m = m, .angle_rad = angle_rad};
+    par_for(pool, 0, f->views, 1, fill_views, &j);
+    mem_free(angle_rad);
     return 0;
 }
 
@@ -137,21 +160,67 @@ ct_footprint_close(struct ct_footprint *f)
     mem_free(f->length_mm);
 }
 
+/* Four neighbours at once. */
+typedef float quad __attribute__((vector_size(16)));
+
+static quad
+load(const float *p)
+{
+    quad q;
+    memcpy(&q, p, sizeof q);
+    return q;
+}
+
+/* Voxel by voxel through all views of a grain: neighbours add to the same rays, and would wait for
+ * each other. */
+static void
+forward_views(void *arg, int begin, int end)
+{
+    const struct job *j = arg;
+    const struct ct_footprint *f = j->f;
+    size_t cells = (size_t)f->cells, width = (size_t)f->width, rays = (size_t)f->rays;
+    float *to = j->out + (size_t)begin * rays;
+
+    memset(to, 0, (size_t)(end - begin) * rays * sizeof *to);
+    for (size_t i = 0; i < cells; i++)
+        for (size_t v = 0; v < (size_t)(end - begin); v++) {
+            size_t at = ((size_t)begin + v) * cells + i;
+            const float *w = f->length_mm + at * width;
+            float x = j->in[i], *p = to + v * rays + f->first[at];
+            quad sum = load(p) + x * load(w);
+            memcpy(p, &sum, sizeof sum);
+            for (size_t k = 4; k < width; k++)
+                p[k] += x * w[k];
+        }
+}
+
 void
 ct_footprint_forward(const struct ct_footprint *f, const float *voxel, float *ray)
 {
-    const float *w = f->length_mm;
+    struct job j = {.f = (struct ct_footprint *)f, .in = voxel, .out = ray};
 
-    memset(ray, 0, (size_t)f->views * (size_t)f->rays * sizeof *ray);
+    par_for(f->pool, 0, f->views, VIEWS_GRAIN, forward_views, &j);
+}
+
+static void
+adjoint_cells(void *arg, int begin, int end)
+{
+    const struct job *j = arg;
+    const struct ct_footprint *f = j->f;
+    size_t cells = (size_t)f->cells, width = (size_t)f->width;
+
+    memset(j->out + begin, 0, (size_t)(end - begin) * sizeof *j->out);
     for (int32_t v = 0; v < f->views; v++) {
-        const uint16_t *first = f->first + (size_t)v * (size_t)f->cells;
-        float *to = ray + (size_t)v * (size_t)f->rays;
-        for (int32_t i = 0; i < f->cells; i++, w += f->width) {
-            float x = voxel[i], *p = to + first[i];
-            for (int k = 0; k < 4; k++)
-                p[k] += x * w[k];
-            for (int32_t k = 4; k < f->width; k++)
-                p[k] += x * w[k];
+        const uint16_t *first = f->first + (size_t)v * cells;
+        const float *w = f->length_mm + ((size_t)v * cells + (size_t)begin) * width;
+        const float *from = j->in + (size_t)v * (size_t)f->rays;
+        for (int i = begin; i < end; i++, w += width) {
+            const float *p = from + first[i];
+            quad q = load(p) * load(w);
+            float s = (q[0] + q[1]) + (q[2] + q[3]);
+            for (size_t k = 4; k < width; k++)
+                s += p[k] * w[k];
+            j->out[i] += s;
         }
     }
 }
@@ -159,18 +228,7 @@ ct_footprint_forward(const struct ct_footprint *f, const float *voxel, float *ra
 void
 ct_footprint_adjoint(const struct ct_footprint *f, const float *ray, float *voxel)
 {
-    const float *w = f->length_mm;
+    struct job j = {.f = (struct ct_footprint *)f, .in = ray, .out = voxel};
 
-    memset(voxel, 0, (size_t)f->cells * sizeof *voxel);
-    for (int32_t v = 0; v < f->views; v++) {
-        const uint16_t *first = f->first + (size_t)v * (size_t)f->cells;
-        const float *from = ray + (size_t)v * (size_t)f->rays;
-        for (int32_t i = 0; i < f->cells; i++, w += f->width) {
-            const float *p = from + first[i];
-            float s = (p[0] * w[0] + p[1] * w[1]) + (p[2] * w[2] + p[3] * w[3]);
-            for (int32_t k = 4; k < f->width; k++)
-                s += p[k] * w[k];
-            voxel[i] += s;
-        }
-    }
+    par_for(f->pool, 0, f->cells, CELLS_GRAIN, adjoint_cells, &j);
 }

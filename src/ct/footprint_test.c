@@ -97,7 +97,7 @@ disc_has_its_chords(void **state)
         const struct ct_geometry *g = &geometries[k];
         struct ct_footprint p;
         struct err e;
-        assert_int_equal(ct_footprint_open(&p, g, f.view, VIEWS, &f.mesh, &e), 0);
+        assert_int_equal(ct_footprint_open(&p, g, f.view, VIEWS, &f.mesh, NULL, &e), 0);
         assert_int_equal(p.views, VIEWS - 1);
         assert_int_equal(p.rays, 140);
         ct_footprint_forward(&p, voxel, ray);
@@ -126,7 +126,8 @@ adjoint_is_the_transpose(void **state)
         struct ct_footprint p;
         struct err e;
         double left = 0, right = 0;
-        assert_int_equal(ct_footprint_open(&p, &geometries[k], f.view, VIEWS, &f.mesh, &e), 0);
+        assert_int_equal(ct_footprint_open(&p, &geometries[k], f.view, VIEWS, &f.mesh, NULL, &e),
+                         0);
         for (int i = 0; i < SIZE * SIZE; i++)
             x[i] = (float)((random = random * 1664525 + 1013904223) >> 8) / 16777216;
         for (int i = 0; i < p.views * p.rays; i++)
@@ -154,14 +155,14 @@ impossible_meshes_are_refused(void **state)
 
     setup(&f);
     near.source_mm = 40;
-    assert_int_equal(ct_footprint_open(&p, &near, f.view, VIEWS, &f.mesh, &e), -1);
+    assert_int_equal(ct_footprint_open(&p, &near, f.view, VIEWS, &f.mesh, NULL, &e), -1);
     assert_non_null(strstr(e.text, "inside the slice"));
     cone.beam = CT_CONE;
-    assert_int_equal(ct_footprint_open(&p, &cone, f.view, VIEWS, &f.mesh, &e), -1);
+    assert_int_equal(ct_footprint_open(&p, &cone, f.view, VIEWS, &f.mesh, NULL, &e), -1);
     assert_non_null(strstr(e.text, "cone"));
     f.mesh.size = 4;
     f.mesh.voxel_mm = 20;
-    assert_int_equal(ct_footprint_open(&p, &geometries[2], f.view, VIEWS, &f.mesh, &e), -1);
+    assert_int_equal(ct_footprint_open(&p, &geometries[2], f.view, VIEWS, &f.mesh, NULL, &e), -1);
     assert_non_null(strstr(e.text, "wider than"));
 }
 
