@@ -28,7 +28,7 @@ struct job {
     const struct geometry_view *geometry;
     const struct wedge *wedge;
     struct kern_scatter kern;
-    float *send[REACHES]; /* kernels of amplitude 1, [cell][cell] */
+    float *send[REACHES]; /* kernels of amplitude 1, as in kern_scatter */
     float *seen;          /* [wedge->steps + 1][pixels] mean transmission; the last without wedge */
     uint8_t *shadow;
     int shadow_pixels;
@@ -179,7 +179,8 @@ fill_send(const struct job *j, double reach, float *send)
         for (int i = 0; i < cells; i++) {
             double middle = i * step + 0.5 * (step - 1);
             double to = angle_of(j->geometry, middle < n - 1 ? middle : n - 1);
-            send[p / step * cells + i] += (float)(width * num_exp(-fabs(angle - to) / reach));
+            send[p / step * KERN_SCATTER_CELLS + i] +=
+                (float)(width * num_exp(-fabs(angle - to) / reach));
         }
     }
 }
@@ -192,7 +193,8 @@ open_cells(struct job *j, struct arena *arena)
     j->kern.step = 8 * (eights < 2 ? 2 : eights);
     j->kern.cells = (n + j->kern.step - 1) / j->kern.step;
     for (int k = 0; k < REACHES; k++) {
-        j->send[k] = arena_zero(arena, (size_t)(j->kern.cells * j->kern.cells), sizeof *j->send[k]);
+        j->send[k] =
+            arena_zero(arena, (size_t)(j->kern.cells * KERN_SCATTER_CELLS), sizeof *j->send[k]);
         fill_send(j, reach_rad[k], j->send[k]);
     }
 }
@@ -275,7 +277,8 @@ shelve(struct make *m, const struct job *j)
     out[2] = (float)j->c->n;
     for (int i = 0; i < cells * cells; i++)
         for (int k = 0; k < REACHES; k++)
-            out[cells + i] += (float)j->amplitude[k] * j->send[k][i];
+            out[cells + i] +=
+                (float)j->amplitude[k] * j->send[k][i / cells * KERN_SCATTER_CELLS + i % cells];
 }
 
 static int

@@ -75,9 +75,10 @@ compare(const struct tape *one, const struct tape *other, double tolerance)
             assert_true(plane >= 0);
             const float *head = tape_read(c, plane, 0);
             int cells = tape_plane(c, plane)->rows;
-            float send[64 * 64];
+            float send[64 * KERN_SCATTER_CELLS] = {0};
             for (int j = 0; j < cells; j++)
-                memcpy(send + j * cells, tape_read(c, plane, 1 + j), (size_t)cells * sizeof *send);
+                memcpy(send + j * KERN_SCATTER_CELLS, tape_read(c, plane, 1 + j),
+                       (size_t)cells * sizeof *send);
             struct kern_scatter g = {cells, (int)head[0], head[1], send};
             for (int p = 0; p < PIXELS; p++)
                 t[p] = p >= 48 && p < 64 ? 0 : 0.1f;

@@ -162,8 +162,8 @@ do_scatter(const struct kern *k, size_t n)
     int step = 8 * (int)((n + 511) / 512 + (n < 100));
     struct kern_scatter g = {((int)n + step - 1) / step, step, 0.3f, send};
 
-    for (int i = 0; i < KERN_SCATTER_CELLS * KERN_SCATTER_CELLS; i++)
-        send[i] = plane[15][i % ROOM];
+    for (int i = 0; i < g.cells * g.cells; i++)
+        send[i / g.cells * KERN_SCATTER_CELLS + i % g.cells] = plane[15][i % ROOM];
     k->kern_scatter(&g, plane[8], result[0], n);
     k->kern_scatter(&g, plane[0], result[1], n);
 }
@@ -528,13 +528,13 @@ test_scatter(void **state)
 {
     (void)state;
     enum { PIXELS = 100, STEP = 16, CELLS = 7 };
-    float t[PIXELS], out[PIXELS], send[CELLS * CELLS];
+    float t[PIXELS], out[PIXELS], send[CELLS * KERN_SCATTER_CELLS];
     const struct kern_scatter g = {CELLS, STEP, 0.25f, send};
     double share[CELLS] = {0};
 
     for (int p = 0; p < PIXELS; p++)
         t[p] = p < 20 ? 1.0f : expf(-0.05f * (float)p);
-    for (int i = 0; i < CELLS * CELLS; i++)
+    for (int i = 0; i < CELLS * KERN_SCATTER_CELLS; i++)
         send[i] = 0.001f * (float)(1 + i * 29 % 17);
     kern_get(0)->kern_scatter(&g, t, out, PIXELS);
     for (int j = 0; j < CELLS; j++) {
@@ -545,7 +545,7 @@ test_scatter(void **state)
             source += 0.25 * x * a * (1 + 0.25 * a);
         }
         for (int i = 0; i < CELLS; i++)
-            share[i] += (double)send[j * CELLS + i] * source;
+            share[i] += (double)send[j * KERN_SCATTER_CELLS + i] * source;
     }
     for (int p = 0; p < PIXELS; p++) {
         double way = (p - 7.5) / STEP; /* in cells from the middle of the first */

@@ -55,7 +55,8 @@ struct kern_lag {
 struct kern_scatter {
     int cells, step;   /* of so many pixels each, a multiple of 8; the last may be shorter */
     float bend;        /* how a source grows with its attenuation */
-    const float *send; /* [from][to]: what a cell of source 1 sends to the middle of a cell */
+    const float *send; /* [cells][KERN_SCATTER_CELLS]: from a cell of source 1 to the middle of one;
+                        * 0 beyond the last */
 };
 
 /* Noise of row i of energy k: variance of the attenuation = (dark2 / t + air2) / t, t = exp(-a). */

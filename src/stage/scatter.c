@@ -44,11 +44,12 @@ open_kernel(struct stage_run *r, int energy, struct kern_scatter *g, struct err 
         return damaged(r, "its cells do not make up the line", e);
     if (!(head[1] >= 0 && head[1] <= 10))
         return damaged(r, "its head is impossible", e);
-    float *send = arena_zero(r->arena, (size_t)(cells * cells), sizeof *send);
+    float *send = arena_zero(r->arena, (size_t)(cells * KERN_SCATTER_CELLS), sizeof *send);
     for (int32_t i = 0; i < cells * cells; i++) {
-        send[i] = ((const float *)tape_read(r->calib, plane, 1 + i / cells))[i % cells];
-        if (!(send[i] >= 0 && send[i] <= 1))
+        float part = ((const float *)tape_read(r->calib, plane, 1 + i / cells))[i % cells];
+        if (!(part >= 0 && part <= 1))
             return damaged(r, "a cell sends less than nothing, or more than it gets", e);
+        send[i / cells * KERN_SCATTER_CELLS + i % cells] = part;
     }
     *g = (struct kern_scatter){cells, (int)head[0], head[1], send};
     return 0;
