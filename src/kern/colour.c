@@ -31,6 +31,8 @@ KERN(kern_paint)(const struct kern_look *k, const float *restrict level, const f
     for (size_t at = 0; at < n; at += BLOCK) {
         size_t m = n - at < BLOCK ? n - at : BLOCK;
         unsigned marked = 0;
+        for (size_t i = 0; i < m; i += 16)
+            __builtin_prefetch(colour + at + i, 1);
         for (size_t i = 0; i < m; i++) {
             float z = sigma[at + i] <= sure ? kern_max(zeff[at + i], 0.0f) : 0.0f;
             float kind = kern_min(kern_min(z * 2.0f, z * 0.25f + 42.0f), 63.0f);

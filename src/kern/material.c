@@ -4,6 +4,10 @@
 #include "kern/level.h"
 #include "kern/math.h"
 
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
 #define BLOCK 256
 #define A_THIN 1e-3f /* below this attenuation the pair says nothing */
 #define UNKNOWN 99.0f
@@ -59,13 +63,13 @@ place_block(const struct kern_material *m, const float *restrict low, const floa
 
 /* Between columns, then nodes, then rows. */
 static inline void
-look_block(const struct kern_material *m, const struct place *restrict p,
-           const uint32_t *restrict node, const float *restrict weight, size_t n,
-           cell *restrict got)
+look_each(const struct kern_material *m, const struct place *restrict p,
+          const uint32_t *restrict node, const float *restrict weight, size_t first, size_t n,
+          cell *restrict got)
 {
     size_t column = 4 * (size_t)m->rows, next = 4 * (size_t)m->stride;
 
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = first; i < n; i++) {
         const float *c = m->cells + 4 * (size_t)(node[i] + p->at[i]), *d = c + next;
         TWO_CELLS a = *(const TWO_CELLS *)c, ar = *(const TWO_CELLS *)(c + column);
         TWO_CELLS b = *(const TWO_CELLS *)d, br = *(const TWO_CELLS *)(d + column);
@@ -75,6 +79,73 @@ look_block(const struct kern_material *m, const struct place *restrict p,
         got[i] = CELLS_ROW(a, 0) + p->y[i] * (CELLS_ROW(a, 1) - CELLS_ROW(a, 0));
     }
 }
+
+#ifdef __AVX512F__
+/* The cells of two pixels in one register. */
+static inline __m512
+two_pixels(const float *one, const float *other)
+{
+    __m256d a = _mm256_loadu_pd((const double *)one), b = _mm256_loadu_pd((const double *)other);
+    return _mm512_castpd_ps(_mm512_insertf64x4(_mm512_castpd256_pd512(a), b, 1));
+}
+
+/* The two numbers at `p`, eight times each. */
+static inline __m512
+spread(const float *p)
+{
+    double both;
+    memcpy(&both, p, sizeof both);
+    return _mm512_permutevar_ps(_mm512_castpd_ps(_mm512_set1_pd(both)),
+                                _mm512_set_epi32(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0));
+}
+
+static inline __m512
+between(__m512 a, __m512 b, __m512 part)
+{
+    return _mm512_add_ps(a, _mm512_mul_ps(part, _mm512_sub_ps(b, a)));
+}
+
+static inline __m512
+look_two(const float *c, const float *d, size_t column, size_t next, const float *x,
+         const float *weight)
+{
+    __m512 way = spread(x);
+    __m512 a = between(two_pixels(c, d), two_pixels(c + column, d + column), way);
+    __m512 b = between(two_pixels(c + next, d + next),
+                       two_pixels(c + next + column, d + next + column), way);
+    return between(a, b, spread(weight));
+}
+
+/* The same numbers, four pixels at a time. */
+static void
+look_block(const struct kern_material *m, const struct place *restrict p,
+           const uint32_t *restrict node, const float *restrict weight, size_t n,
+           cell *restrict got)
+{
+    const __m512i fours = _mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0);
+    size_t column = 4 * (size_t)m->rows, next = 4 * (size_t)m->stride, i = 0;
+
+    for (; i + 4 <= n; i += 4) {
+        const float *c[4];
+        for (size_t k = 0; k < 4; k++)
+            c[k] = m->cells + 4 * (size_t)(node[i + k] + p->at[i + k]);
+        __m512 a = look_two(c[0], c[1], column, next, p->x + i, weight + i);
+        __m512 b = look_two(c[2], c[3], column, next, p->x + i + 2, weight + i + 2);
+        __m512 y = _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(p->y + i)), fours);
+        __m512 row = _mm512_shuffle_f32x4(a, b, 0x88), after = _mm512_shuffle_f32x4(a, b, 0xdd);
+        _mm512_storeu_ps(got + i, between(row, after, y));
+    }
+    look_each(m, p, node, weight, i, n, got);
+}
+#else
+static void
+look_block(const struct kern_material *m, const struct place *restrict p,
+           const uint32_t *restrict node, const float *restrict weight, size_t n,
+           cell *restrict got)
+{
+    look_each(m, p, node, weight, 0, n, got);
+}
+#endif
 
 void
 KERN(kern_material)(const struct kern_material *m, const float *restrict low,
@@ -89,6 +160,11 @@ KERN(kern_material)(const struct kern_material *m, const float *restrict low,
 
     for (size_t from = 0; from < n; from += BLOCK) {
         size_t k = n - from < BLOCK ? n - from : BLOCK;
+        for (size_t i = 0; i < k; i += 16) {
+            __builtin_prefetch(density + from + i, 1);
+            __builtin_prefetch(zeff + from + i, 1);
+            __builtin_prefetch(sigma + from + i, 1);
+        }
         place_block(m, low + from, high + from, k, &p);
         look_block(m, &p, m->node + from, m->weight + from, k, got);
         for (size_t i = 0; i < k; i++) {
