@@ -193,17 +193,27 @@ writes_add(struct recipe *r, struct recipe_instance *x, const struct stage_shape
     return 0;
 }
 
-/* Readers say how many lines a ring must hold; states of their own do, too. */
+/* Readers say how many lines a ring must hold: their halo, and how far they stay behind the plane.
+ * States of their own do, too. */
 static void
 needs_note(struct recipe *r, const struct recipe_instance *x, const struct stage_shape *shape)
 {
-    for (int k = 0; k < x->run.stage->n_reads; k++)
+    const struct stage *s = x->run.stage;
+    int halo[STAGE_PORTS_MAX], lag = 0;
+
+    for (int k = 0; k < s->n_reads; k++) {
+        halo[k] = shape->halo[k] > 0 ? shape->halo[k] : s->reads[k].halo;
+        int late = x->in[k] < 0 ? 0 : r->plane[x->in[k]].lag + (s->keep == NULL ? halo[k] : 0);
+        lag = late > lag ? late : lag;
+    }
+    for (int k = 0; k < s->n_reads; k++)
         if (x->in[k] >= 0) {
             struct recipe_plane *p = &r->plane[x->in[k]];
-            int halo = shape->halo[k] > 0 ? shape->halo[k] : x->run.stage->reads[k].halo;
-            int need = halo * (x->run.stage->keep != NULL ? 1 : 2);
-            p->need = need > p->need ? need : p->need;
+            p->need = lag - p->lag + halo[k] > p->need ? lag - p->lag + halo[k] : p->need;
         }
+    for (int k = 0; k < s->n_writes; k++)
+        if (x->out[k] >= 0 && s->reach == NULL)
+            r->plane[x->out[k]].lag = lag;
 }
 
 void
@@ -250,9 +260,9 @@ instance_open(struct recipe *r, struct recipe_instance *x, struct err *e)
         recipe_instance_close(x);
         return err_at(e, "stage %s", s->name);
     }
-    needs_note(r, x, &shape);
     if (writes_add(r, x, &shape) != 0)
         return err_set(e, ERR_LIMIT, "the recipe makes more than %d planes", TAPE_PLANES_MAX);
+    needs_note(r, x, &shape);
     users_note(r, x);
     return 0;
 }
@@ -325,6 +335,18 @@ given_planes(struct recipe *r, struct err *e)
     return r->n_planes > 0 ? 0 : err_set(e, ERR_INPUT, "the input tape has no lines of a scan");
 }
 
+/* View after view, as no stage reads two. */
+static void
+turns_order(struct recipe *r)
+{
+    int n = 0;
+
+    for (int view = 0; n < r->n; view++)
+        for (int i = 0; i < r->n; i++)
+            if (r->instance[i].run.view == view)
+                r->order[n++] = i;
+}
+
 int
 recipe_bind(struct recipe *r, const struct text *t, struct err *e)
 {
@@ -335,13 +357,14 @@ recipe_bind(struct recipe *r, const struct text *t, struct err *e)
     for (const struct text_node *n = recipe->first; n != NULL; n = n->next)
         if (stage_bind(r, t, n, e) != 0)
             return -1;
+    turns_order(r);
     return 0;
 }
 
 static int32_t
 ring_lines(const struct recipe *r, const struct recipe_plane *p)
 {
-    int32_t ring = 8, lines = p->need + 2 * r->options.step;
+    int32_t ring = 8, lines = p->need + r->options.step;
     while (ring < lines)
         ring *= 2;
     return ring;

@@ -16,6 +16,7 @@ struct recipe_plane {
     bool hidden;                /* a later plane has taken its name */
     bool scratch;               /* nobody outside needs it */
     int need;                   /* lines a ring must hold besides one step */
+    int lag;                    /* lines behind the first plane of its lattice */
     uint64_t users[RECIPE_SET]; /* bit k: instance k reads or writes it */
 };
 
@@ -36,6 +37,7 @@ struct recipe {
     int n_planes, n;
     struct recipe_plane plane[2 * TAPE_PLANES_MAX];
     struct recipe_instance instance[RECIPE_INSTANCES_MAX];
+    int order[RECIPE_INSTANCES_MAX]; /* of turns: the next finds in the cache what one wrote */
 };
 
 /* Fills r->plane, r->instance and r->about; in, calib, options are set. */

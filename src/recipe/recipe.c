@@ -224,7 +224,7 @@ recipe_turn(struct recipe *r)
 {
     bool moved = false;
     for (int i = 0; i < r->n; i++)
-        moved |= instance_turn(r, &r->instance[i]);
+        moved |= instance_turn(r, &r->instance[r->order[i]]);
     return moved;
 }
 
