@@ -175,13 +175,18 @@ scatter_of_step(const struct channel *k, const struct wedge_step *s, float *out)
 
     settled(s, &first, &last);
     cells = (n + (int)k->scatter[0] - 1) / (int)k->scatter[0];
-    struct kern_scatter g = {cells, (int)k->scatter[0], k->scatter[1], k->scatter + cells};
+    float *send = mem_zero((size_t)(cells * KERN_SCATTER_CELLS), sizeof *send);
+    for (int i = 0; i < cells; i++)
+        memcpy(send + i * KERN_SCATTER_CELLS, k->scatter + (1 + i) * cells,
+               (size_t)cells * sizeof *send);
+    struct kern_scatter g = {cells, (int)k->scatter[0], k->scatter[1], send};
     mean_lines(k, first, last, 0, n, mean);
     for (int p = 0; p < n; p++)
         t[p] = (float)mean[p];
     kern_get(0)->kern_scatter(&g, t, t + n, (size_t)n);
     for (int p = 0; p < n; p++)
         out[p] = t[p] - t[n + p];
+    mem_free(send);
     mem_free(t);
     mem_free(mean);
 }
