@@ -39,17 +39,6 @@ bench_time(const struct bench *b, void (*fn)(void *arg), void *arg)
     return best;
 }
 
-void
-bench_add(struct bench *b, const char *group, const char *name, double ns, double bytes,
-          double naive)
-{
-    if (b->n == BENCH_ROWS_MAX)
-        return;
-    struct bench_row *r = &b->row[b->n++];
-    *r = (struct bench_row){.group = group, .ns = ns, .bytes = bytes, .naive = naive};
-    snprintf(r->name, sizeof r->name, "%s", name);
-}
-
 static void
 print_row(const struct bench_row *r)
 {
@@ -62,6 +51,7 @@ print_row(const struct bench_row *r)
         if (r->bytes > 0)
             printf(" %7.2f GUPS", r->bytes);
         putchar('\n');
+        fflush(stdout);
         return;
     }
     printf("%-8s %-36s %8.3f ns %8.0f M/s", r->group, r->name, r->ns, 1e3 / r->ns);
@@ -86,18 +76,33 @@ static struct options {
     bool json;
 } o = {.seconds = 0.3, .lines_s = 1700, .live_s = 4, .recipe = "parcel"};
 
-static int
-print_all(const struct bench *b, bool json)
+static void
+print_head(const struct bench *b)
 {
-    if (!json) {
-        printf("%s, CPU level v%d\n",
-               o.part == CT ? "time on the clock, of a slice (parallel, fan) or the volume (cone)"
-                            : "processor time per detector sample, one core",
-               b->level == 0 ? kern_best() : b->level);
-        for (int i = 0; i < b->n; i++)
-            print_row(&b->row[i]);
-        return CMD_OK;
-    }
+    printf("%s, CPU level v%d\n",
+           o.part == CT ? "time on the clock, of a slice or (cone) the volume"
+                        : "processor time per detector sample, one core",
+           b->level == 0 ? kern_best() : b->level);
+}
+
+void
+bench_add(struct bench *b, const char *group, const char *name, double ns, double bytes,
+          double naive)
+{
+    if (b->n == BENCH_ROWS_MAX)
+        return;
+    struct bench_row *r = &b->row[b->n++];
+    *r = (struct bench_row){.group = group, .ns = ns, .bytes = bytes, .naive = naive};
+    snprintf(r->name, sizeof r->name, "%s", name);
+    if (b->print && b->n == 1) /* not earlier: what is refused prints nothing */
+        print_head(b);
+    if (b->print)
+        print_row(r);
+}
+
+static int
+print_json(const struct bench *b)
+{
     json_t *rows = json_array();
     for (int i = 0; i < b->n; i++) {
         const struct bench_row *r = &b->row[i];
@@ -168,7 +173,7 @@ bench_run(int argc, char **argv)
     extern const struct command command_bench;
     struct err e;
     int n = cmd_options(&command_bench, rows, argc, argv, 0, 1);
-    struct bench b = {.seconds = o.seconds, .level = levels[o.level]};
+    struct bench b = {.seconds = o.seconds, .level = levels[o.level], .print = !o.json};
     bool all = o.part == ALL;
 
     if (kern_get(b.level) == NULL)
@@ -185,14 +190,14 @@ bench_run(int argc, char **argv)
         return cmd_fail(&e);
     if ((all || o.part == LIVE) && bench_live(&b, o.lines_s, o.live_s, &e) != 0)
         return cmd_fail(&e);
-    if (o.part == CT && bench_ct(&b, &e) != 0)
+    if (o.part == CT && (bench_ct(&b, &e) != 0 || bench_helix(&b, &e) != 0))
         return cmd_fail(&e);
-    return print_all(&b, o.json);
+    return b.print ? CMD_OK : print_json(&b);
 }
 
 const struct command command_bench = {
     .name = "bench",
-    .brief = "Measure kernels, stages, recipes and the latency of a live lane",
+    .brief = "Measure kernels, stages, recipes, tomography and the latency of a live lane",
     .usage = "[RAW.tape]",
     .run = bench_run,
 };

@@ -22,12 +22,14 @@ struct bench {
     struct bench_row row[BENCH_ROWS_MAX];
     double seconds; /* that each measurement takes at least */
     int level;      /* of the kernels, 0 = best */
+    bool print;     /* each row as soon as it is there */
 };
 
 double bench_now_s(void); /* the clock on the wall */
 double bench_cpu_s(void); /* processor time of this thread: other people's work does not count */
 /* Best time of one call of fn(arg), in seconds, over calls that last b->seconds in all. */
 double bench_time(const struct bench *b, void (*fn)(void *arg), void *arg);
+/* A row of the table. */
 void bench_add(struct bench *b, const char *group, const char *name, double ns, double bytes,
                double naive);
 
@@ -41,5 +43,7 @@ int bench_given(struct bench *b, const char *recipe, const char *calibration, co
 int bench_live(struct bench *b, double lines_s, double seconds, struct err *e) MUST_USE;
 /* Computed tomography: filter, back-projection and both, by one thread and by all. */
 int bench_ct(struct bench *b, struct err *e) MUST_USE;
+/* The same for a helical scan, as time for a slice of 1 mm. */
+int bench_helix(struct bench *b, struct err *e) MUST_USE;
 
 #endif
