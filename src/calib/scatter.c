@@ -4,7 +4,8 @@
 #include "calib/wedge.h"
 
 #include "base/num.h"
-#include "kern/kern.h"
+#include "stage/ct.h"
+#include "stage/scatter.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,7 +26,9 @@ static const double reach_rad[REACHES] = {0.02, 0.07, 0.25, 0.9};
 struct job {
     const struct make *make;
     const struct scan_channel *c;
-    const struct geometry_view *geometry;
+    const struct geometry_view *geometry; /* or NULL: */
+    struct ct_geometry gantry;
+    int rows, cols; /* of the detector; a line has one row here */
     const struct wedge *wedge;
     struct kern_scatter kern;
     float *send[REACHES]; /* kernels of amplitude 1, as in kern_scatter */
@@ -157,11 +160,18 @@ find_shadows(struct job *j)
     }
 }
 
+/* In the fan, of a pixel of a row. */
 static double
-angle_of(const struct geometry_view *v, double pixel)
+angle_of(const struct job *j, double pixel)
 {
+    const struct geometry_view *v = j->geometry;
+    const struct ct_geometry *g = &j->gantry;
     double way2 = 0;
 
+    if (v == NULL) {
+        double u = (pixel - g->axis_col) * g->pitch_mm / g->detector_mm;
+        return g->curved ? u : num_atan2(u, 1);
+    }
     for (int i = 0; i < 3; i++)
         way2 += (v->isocentre_mm[i] - v->source_mm[i]) * (v->isocentre_mm[i] - v->source_mm[i]);
     return num_atan2(geometry_pixel_mm(v, pixel), sqrt(way2));
@@ -171,14 +181,14 @@ angle_of(const struct geometry_view *v, double pixel)
 static void
 fill_send(const struct job *j, double reach, float *send)
 {
-    int n = j->c->n, step = j->kern.step, cells = j->kern.cells;
+    int n = j->cols, step = j->kern.step, cells = j->kern.cells;
 
     for (int p = 0; p < n; p++) {
-        double angle = angle_of(j->geometry, p), low = angle_of(j->geometry, p - 0.5);
-        double width = angle_of(j->geometry, p + 0.5) - low;
+        double angle = angle_of(j, p), low = angle_of(j, p - 0.5);
+        double width = angle_of(j, p + 0.5) - low;
         for (int i = 0; i < cells; i++) {
             double middle = i * step + 0.5 * (step - 1);
-            double to = angle_of(j->geometry, middle < n - 1 ? middle : n - 1);
+            double to = angle_of(j, middle < n - 1 ? middle : n - 1);
             send[p / step * KERN_SCATTER_CELLS + i] +=
                 (float)(width * num_exp(-fabs(angle - to) / reach));
         }
@@ -188,9 +198,9 @@ fill_send(const struct job *j, double reach, float *send)
 static void
 open_cells(struct job *j, struct arena *arena)
 {
-    int n = j->c->n, eights = (n + 8 * KERN_SCATTER_CELLS - 1) / (8 * KERN_SCATTER_CELLS);
+    int n = j->cols, eights = (n + 8 * KERN_SCATTER_CELLS - 1) / (8 * KERN_SCATTER_CELLS);
 
-    j->kern.step = 8 * (eights < 2 ? 2 : eights);
+    j->kern.step = 8 * (eights < 2 && j->geometry != NULL ? 2 : eights);
     j->kern.cells = (n + j->kern.step - 1) / j->kern.step;
     for (int k = 0; k < REACHES; k++) {
         j->send[k] =
@@ -252,7 +262,7 @@ fit_kernel(struct job *j, struct arena *arena)
         for (int a = 0; a < REACHES; a++) {
             g.send = j->send[a];
             for (int s = 0; s < j->wedge->steps; s++)
-                kern->kern_scatter(&g, &j->seen[s * n], &one[a * all + s * n], (size_t)n);
+                scatter_take(kern, &g, &j->seen[s * n], &one[a * all + s * n], j->rows, j->cols);
             for (int k = 0; k < all; k++)
                 one[a * all + k] = j->seen[k] - one[a * all + k];
         }
@@ -274,7 +284,7 @@ shelve(struct make *m, const struct job *j)
 
     out[0] = (float)j->kern.step;
     out[1] = j->kern.bend;
-    out[2] = (float)j->c->n;
+    out[2] = (float)j->cols;
     for (int i = 0; i < cells * cells; i++)
         for (int k = 0; k < REACHES; k++)
             out[cells + i] +=
@@ -289,7 +299,10 @@ make_channel(struct make *m, const struct scan_channel *c, const struct wedge *w
     char where[32];
     int result = -1;
 
-    if (j.geometry == NULL)
+    j.rows = c->cols > 1 ? c->rows : 1;
+    j.cols = c->n / j.rows;
+    if (j.geometry == NULL &&
+        ct_from_about(tape_about(m->air.tape), c->rows, c->cols, &j.gantry, e) != 0)
         return err_set(e, ERR_CALIB,
                        "%s: scatter needs the scanner's geometry, which the air scan's description "
                        "does not have",

@@ -2,7 +2,7 @@
 #include "calib/wedge.h"
 
 #include "base/num.h"
-#include "kern/kern.h"
+#include "stage/scatter.h"
 
 #include <math.h>
 #include <string.h>
@@ -168,22 +168,22 @@ settled(const struct wedge_step *s, int32_t *first, int32_t *last)
 static void
 scatter_of_step(const struct channel *k, const struct wedge_step *s, float *out)
 {
-    int n = k->c->n, cells;
-    int32_t first, last;
+    int n = k->c->n, rows = k->c->cols > 1 ? k->c->rows : 1, cols = n / rows;
+    int cells = (cols + (int)k->scatter[0] - 1) / (int)k->scatter[0];
     double *mean = mem_zero((size_t)n, sizeof *mean);
     float *t = mem_zero((size_t)(2 * n), sizeof *t);
+    float *send = mem_zero((size_t)cells * KERN_SCATTER_CELLS, sizeof *send);
+    int32_t first, last;
 
-    settled(s, &first, &last);
-    cells = (n + (int)k->scatter[0] - 1) / (int)k->scatter[0];
-    float *send = mem_zero((size_t)(cells * KERN_SCATTER_CELLS), sizeof *send);
-    for (int i = 0; i < cells; i++)
-        memcpy(send + i * KERN_SCATTER_CELLS, k->scatter + (1 + i) * cells,
+    for (int j = 0; j < cells; j++)
+        memcpy(send + j * KERN_SCATTER_CELLS, k->scatter + (1 + j) * cells,
                (size_t)cells * sizeof *send);
     struct kern_scatter g = {cells, (int)k->scatter[0], k->scatter[1], send};
+    settled(s, &first, &last);
     mean_lines(k, first, last, 0, n, mean);
     for (int p = 0; p < n; p++)
         t[p] = (float)mean[p];
-    kern_get(0)->kern_scatter(&g, t, t + n, (size_t)n);
+    scatter_take(kern_get(0), &g, t, t + n, rows, cols);
     for (int p = 0; p < n; p++)
         out[p] = t[p] - t[n + p];
     mem_free(send);

@@ -134,7 +134,10 @@ put_attenuation(const struct job *j, struct writer *w)
         put(w, "    stage frames\n");
     else
         return;
-    put(w, "    stage transmission\n    stage attenuation\n");
+    put(w, "    stage transmission\n");
+    if (j->calib != NULL && tape_find(j->calib, Q_SCATTER, -1, -1) >= 0)
+        put(w, "    stage scatter\n");
+    put(w, "    stage attenuation\n");
 }
 
 /* The calibration knows how to take a pair of spectra to two single energies. */

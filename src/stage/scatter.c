@@ -1,6 +1,7 @@
 /* scatter: takes off what the item scatters onto each line, as the calibration has measured it
- * behind lead strips. Eq. (7a) to (7c) of doc/physics/radiograph.md. */
-#include "kern/kern.h"
+ * behind lead strips. Eq. (7a) to (7d) of doc/physics/radiograph.md. */
+#include "stage/scatter.h"
+
 #include "stage/stage.h"
 
 #include <string.h>
@@ -9,8 +10,25 @@ enum { TRANSMISSION_IN };
 enum { TRANSMISSION };
 
 struct state {
+    int32_t rows, cols;          /* of the detector */
     struct kern_scatter kern[2]; /* of low and high lines; send NULL: nothing is known */
 };
+
+void
+scatter_take(const struct kern *k, const struct kern_scatter *g, const float *in, float *out,
+             int32_t rows, int32_t cols)
+{
+    for (int32_t r = 0; r < rows; r++)
+        k->kern_scatter(g, in + (size_t)r * (size_t)cols, out + (size_t)r * (size_t)cols,
+                        (size_t)cols);
+    for (int32_t c = 0; c < cols && rows > 1; c++) {
+        float sum = 0;
+        for (size_t i = (size_t)c; i < (size_t)rows * (size_t)cols; i += (size_t)cols)
+            sum += in[i] - out[i];
+        for (size_t i = (size_t)c; i < (size_t)rows * (size_t)cols; i += (size_t)cols)
+            out[i] = in[i] - sum / (float)rows;
+    }
+}
 
 static int
 damaged(const struct stage_run *r, const char *what, struct err *e)
@@ -25,7 +43,7 @@ static int
 open_kernel(struct stage_run *r, int energy, struct kern_scatter *g, struct err *e)
 {
     int plane = r->calib == NULL ? -1 : tape_find(r->calib, Q_SCATTER, r->view, energy);
-    int n = stage_elements(&r->in[TRANSMISSION_IN]);
+    int n = ((struct state *)r->state)->cols;
 
     if (plane < 0)
         return 0;
@@ -60,11 +78,15 @@ scatter_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
 {
     struct state *s = arena_zero(r->arena, 1, sizeof *s);
 
+    const struct plane_spec *in = r->in[TRANSMISSION_IN].spec;
+
     (void)shape;
+    s->rows = in->cols > 1 ? in->rows : 1; /* a line has one column */
+    s->cols = in->cols > 1 ? in->cols : in->rows;
+    r->state = s;
     for (int high = 0; high < 2; high++)
         if (open_kernel(r, r->energy == 2 ? high : r->energy, &s->kern[high], e) != 0)
             return -1;
-    r->state = s;
     return 0;
 }
 
@@ -80,7 +102,7 @@ scatter_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t from,
         if (s->kern[high].send == NULL)
             memcpy(out, in, (size_t)(to - from) * sizeof *out);
         else
-            r->kern->kern_scatter(&s->kern[high], in, out, (size_t)(to - from));
+            scatter_take(r->kern, &s->kern[high], in, out, s->rows, s->cols);
     }
 }
 

@@ -350,14 +350,15 @@ sim_truth(const struct sim *s)
     return s->line;
 }
 
-/* Lead strips between source and wedge, narrow and wide: what their pixels see is scattered. */
+/* Lead strips between source and wedge, narrow and wide: what their pixels see is scattered. They
+ * cross the rows of a panel, about the nodes of twin/scatter.c that stand for them. */
 static bool
-blocked(int pixel)
+blocked(int32_t cols, int pixel)
 {
     static const struct {
         int begin, end;
     } strip[] = {{48, 64}, {112, 160}, {224, 400}};
-
+    pixel = cols > 1 ? pixel % cols + 440 : pixel;
     for (size_t i = 0; i < sizeof strip / sizeof *strip; i++)
         if (pixel % 448 >= strip[i].begin && pixel % 448 < strip[i].end)
             return true;
@@ -383,7 +384,7 @@ light_block(struct sim *s, int32_t g, int view, int begin, int end)
     transport_run(s->transport, view, &pose, plate_at(s, s->done + g), begin, end, kev, square);
     for (int p = begin; s->options.blocker && p < end; p++)
         for (int k = 0; k < SCANNER_ENERGIES; k++)
-            if (kev[k] != NULL && blocked(p))
+            if (kev[k] != NULL && blocked(pixels_shape(s->scanner, view).cols, p))
                 kev[k][p] = square[k][p] = 0;
 }
 
