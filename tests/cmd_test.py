@@ -363,6 +363,59 @@ class Ct(Case):
                  for t in "125"}
         self.assertEqual(len(roots), 1)
 
+    ARC = "angle_deg 20 79"
+
+    def arc_files(self):
+        """A turn of 360 views, and a scan of those from 20 to 79 degrees alone, with noise."""
+        noise, a = random.Random(4), disc_sinogram(360, 200, 1, 99.5, 200, 300, 2 * math.pi)
+        a = array.array("f", [v + noise.gauss(0, 0.003) for v in a])
+        self.path("p.raw", a.tobytes())
+        self.path("few.raw", a[20 * 200:80 * 200].tobytes())
+        few = self.FAN.replace("p.raw f32 360", "few.raw f32 60").replace("angle_deg 0 359", self.ARC)
+        return self.path("x.import", self.FAN), self.path("few.import", few)
+
+    def test_arc(self):
+        """Views outside the arc left out: the same slice as from a scan that never had them, in whatever steps it is made."""
+        whole, few = self.arc_files()
+        made = []
+        for scan, arc in (whole, ["--from-deg", "20", "--to-deg", "79"]), (whole, ["--from-deg", "-340", "--to-deg", "-281"]), (few, []):
+            self.good("ct", scan, "-o", self.path("v.tape"), "--axis", "99.5", "--size", "64", "--voxel-mm", "1", "--rings", "0",
+                      *arc)
+            made.append(self.volume(self.path("v.tape")))
+        self.assertEqual(made[0], made[1])
+        self.assertEqual(made[0], made[2])
+        recipe = self.path("a.recipe", "recipe a {\n    stage arc {\n        from_deg 20\n        to_deg 79\n    }\n    stage rings\n"
+                           "    stage filter\n    stage back\n}\n")
+        self.good("import", whole, "-o", self.path("s.tape"))
+        roots = {json.loads(self.good("run", "--json", "-r", recipe, "-o", self.path("v.tape"), self.path("s.tape"), *how))["root"]
+                 for how in ([], ["--live"], ["--step", "7", "--threads", "1"])}
+        self.assertEqual(len(roots), 1)
+        out = ["-o", self.path("w.tape")]
+        self.refused("ct", whole, *out, "--from-deg", "20", says="two ends")
+        self.refused("ct", whole, *out, "--from-deg", "20", "--to-deg", "19", says="upwards")
+        self.refused("ct", whole, *out, "--from-deg", "20.2", "--to-deg", "20.8", says="0 good views in the arc")
+        self.refused("ct", whole, *out, "--from-deg", "20", "--to-deg", "79", says="give its column")
+        self.refused("ct", whole, *out, "--from-deg", "20", "--to-deg", "79", "--axis", "99.5", "--voxel-mm", "20",
+                     "--size", "64", says="inside the picture")
+
+    def test_two_phase(self):
+        """A disc from a sixth of a turn: sharp, of the material found; what is no disc is refused."""
+        _, few = self.arc_files()
+        tape = self.path("v.tape")
+        said = self.good("ct", few, "-o", tape, "--method", "two-phase", "--axis", "99.5", "--size", "80", "--voxel-mm", "0.8")
+        self.assertIn("assumed, not measured", said)
+        self.assertAlmostEqual(float(said.split("radius ")[1].split()[0]), 20, delta=0.1)
+        v, n = self.volume(tape)
+        for j in range(n):
+            for i in range(n):
+                r = math.hypot((i - (n - 1) / 2) * 0.8 - 8, ((n - 1) / 2 - j) * 0.8 + 5)
+                if abs(r - 20) > 0.5:
+                    self.assertAlmostEqual(v[j][i], 0.2 if r < 20 else 0, delta=0.01)
+        two = ["-o", self.path("w.tape"), "--method", "two-phase"]
+        self.refused("ct", few, *two, "--slices", "2", says="one slice of each row")
+        self.path("few.raw", bytes(4 * 60 * 200))
+        self.refused("ct", few, *two, "--axis", "99.5", says="air on both sides")
+
     def test_helix_line_by_line(self):
         """As from a machine, in steps or whole, and with slices only at the beginning of a long scan: the same tape, ended."""
         self.path("p.raw", array.array("f", [0.01 * (i % 7) for i in range(1200 * 2 * 32)]).tobytes())

@@ -6,37 +6,16 @@
 #include "base/num.h"
 #include "calib/calib.h"
 #include "cmd/cmd.h"
+#include "cmd/ct_job.h"
+#include "cmd/ct_rows.h"
 #include "cmd/import.h"
-#include "ct/axis.h"
 #include "ct/filter.h"
 #include "recipe/recipe.h"
 #include "tape/file.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#define RECIPE_TEXT_MAX 4096
-#define AXIS_ROWS 8 /* rows of the detector that are searched for the axis */
-
-struct job {
-    const char *input, *folder, *calibration, *output;
-    int window;
-    double cutoff, rings, axis_col, voxel_mm, slice_mm, first_mm; /* rings -1: not said */
-    int64_t size, slices, threads;
-    bool json, helical;
-    int32_t views_turn; /* helical */
-    struct cmd_progress progress;
-    struct tape *raw, *calib, *out;
-    uint8_t raw_root[HASH_BYTES], calib_root[HASH_BYTES], root[HASH_BYTES];
-    char made_from[CMD_MADE_FROM];
-    struct ct_geometry g;
-    struct ct_axis axis; /* found, or col -1 */
-    struct par *pool;
-    char recipe[RECIPE_TEXT_MAX];
-    double seconds;
-};
 
 static bool
 is_sidecar(const char *path)
@@ -46,7 +25,7 @@ is_sidecar(const char *path)
 }
 
 static int
-load_raw(struct job *j, struct err *e)
+load_raw(struct ct_job *j, struct err *e)
 {
     struct tape_report report;
 
@@ -71,7 +50,7 @@ has_pose(const struct tape *t, uint32_t flag)
 
 /* The calibration that was named; otherwise that of the darks and flats on the same tape. */
 static int
-load_calibration(struct job *j, struct err *e)
+load_calibration(struct ct_job *j, struct err *e)
 {
     struct tape_report report;
     struct calib_input in = {.dark = {.path = j->input, .tape = j->raw}};
@@ -99,118 +78,16 @@ load_calibration(struct job *j, struct err *e)
     return result;
 }
 
-/* ---- the recipe ---- */
-
-struct writer {
-    char *to;
-    size_t n, size;
-};
-
-static void PRINTF(2, 3) put(struct writer *w, const char *fmt, ...)
-{
-    va_list args;
-
-    va_start(args, fmt);
-    int n = vsnprintf(w->to + w->n, w->size - w->n, fmt, args);
-    va_end(args);
-    w->n = w->n + (size_t)n < w->size ? w->n + (size_t)n : w->size - 1;
-}
-
-static void
-put_number(struct writer *w, const char *name, double value)
-{
-    char number[32];
-    text_double(number, value);
-    put(w, "        %s %s\n", name, number);
-}
-
-/* Stages from what the tape holds to attenuation. */
-static void
-put_attenuation(const struct job *j, struct writer *w)
-{
-    if (tape_find(j->raw, Q_COUNTS, -1, -1) >= 0)
-        put(w, "    stage signal\n    stage afterglow\n    stage crosstalk\n    stage dose\n");
-    else if (tape_find(j->raw, Q_COUNTS_F32, -1, -1) >= 0)
-        put(w, "    stage frames\n");
-    else
-        return;
-    put(w, "    stage transmission\n");
-    if (j->calib != NULL && tape_find(j->calib, Q_SCATTER, -1, -1) >= 0)
-        put(w, "    stage scatter\n");
-    put(w, "    stage attenuation\n");
-}
-
-/* The calibration knows how to take a pair of spectra to two single energies. */
-static bool
-has_single_energies(const struct job *j)
-{
-    return j->calib != NULL && tape_find(j->calib, Q_MONOCHROMATIC, -1, -1) >= 0;
-}
-
-static void
-put_grid(const struct job *j, struct writer *w)
-{
-    put_number(w, "size", (double)j->size);
-    put_number(w, "voxel_mm", j->voxel_mm);
-    put_number(w, "slices", (double)j->slices);
-    put_number(w, "slice_mm", j->slice_mm);
-    put_number(w, "first_mm", j->first_mm);
-    put_number(w, "axis_pixel", j->g.axis_col);
-}
-
-static void
-put_helix(const struct job *j, struct writer *w)
-{
-    put(w, "    stage helix-filter {\n        window %s\n", ct_window_word[j->window]);
-    put_number(w, "cutoff", j->cutoff);
-    put_number(w, "views_turn", j->views_turn);
-    put_number(w, "axis_pixel", j->g.axis_col);
-    put(w, "    }\n    stage helix-back {\n");
-    put_grid(j, w);
-    put_number(w, "views_turn", j->views_turn);
-    put(w, "    }\n");
-}
-
-static void
-put_circle(const struct job *j, struct writer *w)
-{
-    put(w, "    stage filter {\n        window %s\n", ct_window_word[j->window]);
-    put_number(w, "cutoff", j->cutoff);
-    put_number(w, "axis_pixel", j->g.axis_col);
-    put(w, "    }\n    stage back {\n");
-    put_grid(j, w);
-    put(w, "    }\n");
-}
-
-static void
-put_volume(const struct job *j, struct writer *w)
-{
-    if (j->rings != 0 && !j->helical) {
-        put(w, "    stage rings {\n");
-        put_number(w, "strength", j->rings < 0 ? 1 : j->rings);
-        put(w, "    }\n");
-    }
-    if (has_single_energies(j))
-        put(w, "    stage monochrome\n");
-    (j->helical ? put_helix : put_circle)(j, w);
-    if (has_single_energies(j))
-        put(w, "    stage ct-material\n");
-}
-
 static int
-run_recipe(struct job *j, bool volume, const char *what, struct tape **out, struct err *e)
+run_recipe(struct ct_job *j, bool volume, const char *what, struct tape **out, struct err *e)
 {
     struct recipe_options o = {.volumes = volume, .made_from = j->made_from};
-    struct writer w = {j->recipe, 0, sizeof j->recipe};
+    char text[CT_RECIPE_MAX];
+    size_t n = ct_recipe_write(j, volume, text, sizeof text);
     struct text t;
     struct recipe *r;
 
-    put(&w, "recipe ct {\n");
-    put_attenuation(j, &w);
-    if (volume)
-        put_volume(j, &w);
-    put(&w, "}\n");
-    if (text_parse(&t, "ct", j->recipe, w.n, e) != 0)
+    if (text_parse(&t, "ct", text, n, e) != 0)
         return -1;
     int result = recipe_open(&t, j->raw, j->calib, j->pool, &o, &r, e);
     text_free(&t);
@@ -232,69 +109,63 @@ run_recipe(struct job *j, bool volume, const char *what, struct tape **out, stru
     return 0;
 }
 
-/* ---- the axis of rotation ---- */
+/* ---- what the scan itself tells ---- */
 
-/* The mean of the detector rows whose rays stay in one slice: all of them, or of a cone the middle.
- */
-static void
-mean_row(const struct ct_geometry *g, const float *frame, float *row)
+static bool
+needs_axis(const struct ct_job *j)
 {
-    int32_t middle = (int32_t)(g->axis_row + 0.5);
-    middle = middle < 0 ? 0 : middle >= g->rows ? g->rows - 1 : middle;
-    int32_t from = g->beam == CT_CONE ? middle : 0, to = g->beam == CT_CONE ? middle + 1 : g->rows;
-    int32_t step = 1 + (to - from - 1) / AXIS_ROWS;
-
-    memset(row, 0, (size_t)g->cols * sizeof *row);
-    for (int32_t r = from; r < to; r += step)
-        for (int32_t c = 0; c < g->cols; c++)
-            row[c] += frame[(size_t)r * (size_t)g->cols + (size_t)c];
+    return j->axis_col < 0 && !j->g.axis_known;
 }
 
 static int
-search_axis(struct job *j, const struct tape *t, int plane, struct err *e)
+look_at(struct ct_job *j, const struct ct_rows *r, struct err *e)
 {
-    int32_t n = tape_mark(t, plane);
-    const struct tape *posed = tape_find(t, Q_POSE, -1, -1) >= 0 ? t : j->raw;
-    int pose = tape_find(posed, Q_POSE, -1, -1);
-    struct ct_view *view = mem_zero((size_t)n, sizeof *view);
-    float *rows = mem_zero((size_t)n * (size_t)j->g.cols, sizeof *rows);
-
-    for (int32_t i = 0; i < n; i++) {
-        view[i] = ct_view_of(tape_read(posed, pose, i));
-        mean_row(&j->g, tape_read(t, plane, i), rows + (size_t)i * (size_t)j->g.cols);
+    if (r->good < 2)
+        return err_set(e, ERR_INPUT, "%s: %d good views %s are too few", j->input, r->good,
+                       ct_job_has_arc(j) ? "in the arc from --from-deg to --to-deg"
+                                         : "of the scan");
+    if (needs_axis(j) && ct_axis_find(&j->g, r->view, r->n, r->row, &j->axis, e) != 0) {
+        j->axis.col = -1;
+        if (j->method != CT_METHOD_TWO_PHASE)
+            return err_at(e, "%s: --axis", j->input);
+        cmd_note("the axis of rotation is taken to be at the middle of the detector: no ray was "
+                 "measured from both sides, and nobody says it (--axis)");
     }
-    int result = ct_axis_find(&j->g, view, n, rows, &j->axis, e);
-    mem_free(view);
-    mem_free(rows);
-    return result != 0 ? err_at(e, "%s: --axis", j->input) : 0;
+    j->g.axis_col = j->axis.col >= 0 ? j->axis.col : j->g.axis_col;
+    if (j->method != CT_METHOD_TWO_PHASE)
+        return 0;
+    if (ct_disc_find(&j->g, r->view, r->n, r->row, &j->disc, e) != 0)
+        return err_at(e, "%s: --method two-phase", j->input);
+    j->disc.noise *= sqrt(r->mean_of);
+    return 0;
 }
 
-/* Looks for the axis where neither the tape nor the caller tells it. */
+/* Looks for the axis where neither the tape nor the caller tells it, and for the disc. */
 static int
-find_axis(struct job *j, struct err *e)
+look(struct ct_job *j, struct err *e)
 {
+    bool given = tape_find(j->raw, Q_ATTENUATION, -1, -1) >= 0;
     struct tape *made = NULL;
+    struct ct_rows rows;
 
     j->axis.col = -1;
-    if (j->axis_col >= 0 || j->g.axis_known) {
-        j->g.axis_col = j->axis_col >= 0 ? j->axis_col : j->g.axis_col;
+    j->g.axis_col = j->axis_col >= 0 ? j->axis_col : j->g.axis_col;
+    if (!needs_axis(j) && !ct_job_has_arc(j) && j->method != CT_METHOD_TWO_PHASE)
         return 0;
-    }
-    bool given = tape_find(j->raw, Q_ATTENUATION, -1, -1) >= 0;
-    if (!given && run_recipe(j, false, "attenuation", &made, e) != 0)
+    if ((!given || ct_job_has_arc(j)) && run_recipe(j, false, "attenuation", &made, e) != 0)
         return -1;
     const struct tape *t = given ? j->raw : made;
-    int result = search_axis(j, t, tape_find(t, Q_ATTENUATION, -1, -1), e);
+    const struct tape *posed = made != NULL && tape_find(made, Q_POSE, -1, -1) >= 0 ? made : j->raw;
+    ct_rows_take(t, tape_find(t, Q_ATTENUATION, -1, -1), posed, &j->g, &rows);
+    int result = look_at(j, &rows, e);
+    ct_rows_free(&rows);
     tape_free(made);
-    if (result != 0)
-        return -1;
-    j->g.axis_col = j->axis.col;
-    if (j->axis.turn_rad != 0 && !j->json)
+    if (result == 0 && j->axis.turn_rad != 0 && !j->json)
         cmd_note(
             "a half turn of the angles given is %.3f degrees, as the rays that were measured from "
             "both sides see it",
             180 + j->axis.turn_rad * (180 / NUM_PI));
-    return 0;
+    return result;
 }
 
 /* ---- helical scans ---- */
@@ -321,7 +192,7 @@ good_ends(const struct tape *t, struct ct_view *first, struct ct_view *last, int
 
 /* Slices where half a turn of whole fans lies on either side. */
 static int
-plan_helix(struct job *j, const struct ct_view *first, const struct ct_view *last, int32_t steps,
+plan_helix(struct ct_job *j, const struct ct_view *first, const struct ct_view *last, int32_t steps,
            struct err *e)
 {
     double turned = last->angle_rad - first->angle_rad, feed = last->z_mm - first->z_mm;
@@ -351,14 +222,18 @@ plan_helix(struct job *j, const struct ct_view *first, const struct ct_view *las
 }
 
 static int
-find_way(struct job *j, struct err *e)
+find_way(struct ct_job *j, struct err *e)
 {
-    struct ct_view first, last;
+    struct ct_view first = {.good = false}, last = first;
     int32_t steps;
 
     if (j->g.beam != CT_CONE || !good_ends(j->raw, &first, &last, &steps) ||
         !(fabs(last.z_mm - first.z_mm) > 1e-3))
         return 0;
+    if (ct_job_has_arc(j) || j->method == CT_METHOD_TWO_PHASE)
+        return err_set(e, ERR_INPUT,
+                       "%s: a helical scan takes no --from-deg, --to-deg or --method two-phase",
+                       j->input);
     j->helical = true;
     if (j->rings > 0)
         return err_set(e, ERR_INPUT,
@@ -383,8 +258,25 @@ projections_of(const struct tape *t)
     return -1;
 }
 
+/* What goes together. */
 static int
-prepare(struct job *j, struct err *e)
+check_method(const struct ct_job *j, struct err *e)
+{
+    if (ct_job_has_arc(j) && !(j->from_deg < CT_NO_ARC && j->to_deg < CT_NO_ARC))
+        return err_set(e, ERR_INPUT, "an arc has two ends: give --from-deg and --to-deg");
+    if (j->method == CT_METHOD_FBP)
+        return 0;
+    if (ct_job_has_single_energies(j) || tape_find(j->raw, Q_COUNTS, -1, 1) >= 0)
+        return err_set(e, ERR_INPUT, "%s: --method two-phase is for scans at one energy", j->input);
+    if (j->slices > 0 || j->slice_mm > 0 || j->first_mm > -1e6 || j->rings > 0)
+        return err_set(e, ERR_INPUT,
+                       "--method two-phase makes one slice of each row of the detector; leave out "
+                       "--slices, --slice-mm, --first-mm and --rings");
+    return 0;
+}
+
+static int
+prepare(struct ct_job *j, struct err *e)
 {
     if (par_open(&j->pool, (int)j->threads, e) != 0 || load_raw(j, e) != 0)
         return -1;
@@ -399,11 +291,11 @@ prepare(struct job *j, struct err *e)
         return -1;
     cmd_made_from(is_sidecar(j->input) ? NULL : j->raw_root,
                   j->calibration == NULL ? NULL : j->calib_root, j->made_from);
-    return find_axis(j, e) != 0 || find_way(j, e) != 0 ? -1 : 0;
+    return check_method(j, e) != 0 || find_way(j, e) != 0 || look(j, e) != 0 ? -1 : 0;
 }
 
 static int
-reconstruct(struct job *j, struct err *e)
+reconstruct(struct ct_job *j, struct err *e)
 {
     int64_t start = cmd_now_ns();
 
@@ -416,7 +308,7 @@ reconstruct(struct job *j, struct err *e)
 }
 
 static int
-report(const struct job *j)
+report(const struct ct_job *j)
 {
     int plane = tape_find(j->out, Q_LINEAR_ATTENUATION, -1, -1);
     const struct plane_spec *p = tape_plane(j->out, plane);
@@ -427,21 +319,32 @@ report(const struct job *j)
     hash_hex(j->root, hex);
     if (j->json)
         return cmd_print_json(json_pack(
-            "{s:s, s:s, s:i, s:i, s:f, s:f, s:b, s:f, s:f, s:f}", "output", j->output, "root", hex,
-            "size", p->cols, "slices", slices, "voxel_mm", voxel_mm, "axis_pixel", j->g.axis_col,
-            "axis_found", j->axis.col >= 0, "axis_mismatch", j->axis.mismatch, "half_turn_deg",
-            180 + j->axis.turn_rad * (180 / NUM_PI), "seconds", j->seconds));
+            "{s:s, s:s, s:i, s:i, s:f, s:f, s:b, s:f, s:f, s:f, s:s, s:f}", "output", j->output,
+            "root", hex, "size", p->cols, "slices", slices, "voxel_mm", voxel_mm, "axis_pixel",
+            j->g.axis_col, "axis_found", j->axis.col >= 0, "axis_mismatch", j->axis.mismatch,
+            "half_turn_deg", 180 + j->axis.turn_rad * (180 / NUM_PI), "seconds", j->seconds,
+            "method", ct_method_word[j->method], "assumed_disc_radius_mm",
+            j->method == CT_METHOD_TWO_PHASE ? j->disc.radius_mm : 0));
     printf("axis of rotation at column %.3f (%s)\n", j->g.axis_col,
            j->axis.col >= 0   ? "found"
            : j->axis_col >= 0 ? "as said"
            : j->g.axis_known  ? "from the tape"
                               : "the middle");
+    if (j->method == CT_METHOD_TWO_PHASE)
+        printf("assumed, not measured: a disc of one material (centre %.2f %.2f mm, radius %.2f "
+               "mm, %.4g/cm), with holes\n",
+               j->disc.x_mm, j->disc.y_mm, j->disc.radius_mm, 10 * j->disc.slope);
     printf("%s: %d slices of %d x %d, voxels of %.4g mm, in %.2f s, root %s\n",
            cmd_shown(j->output), slices, p->cols, p->rows, voxel_mm, j->seconds, hex);
     return CMD_OK;
 }
 
-static struct job job = {.cutoff = 1, .rings = -1, .axis_col = -1, .first_mm = -1e6};
+static struct ct_job job = {.cutoff = 1,
+                            .rings = -1,
+                            .axis_col = -1,
+                            .first_mm = -1e6,
+                            .from_deg = CT_NO_ARC,
+                            .to_deg = CT_NO_ARC};
 
 static const struct cmd_option rows[] = {
     {.name = "output",
@@ -468,6 +371,27 @@ static const struct cmd_option rows[] = {
      .min = 0,
      .max = CT_COLS_MAX,
      .meaning = "of the detector where the axis of rotation falls; searched if nobody says it"},
+    {.name = "method",
+     .kind = CMD_CHOICE,
+     .to = &job.method,
+     .argument = "NAME",
+     .choices = ct_method_word,
+     .meaning = "fbp: filtered back-projection; two-phase: for a disc of one material with holes, "
+                "which is assumed"},
+    {.name = "from-deg",
+     .kind = CMD_NUMBER,
+     .to = &job.from_deg,
+     .argument = "ANGLE",
+     .min = -1e4,
+     .max = 1e4,
+     .meaning = "use only views from this gantry angle on"},
+    {.name = "to-deg",
+     .kind = CMD_NUMBER,
+     .to = &job.to_deg,
+     .argument = "ANGLE",
+     .min = -1e4,
+     .max = 1e4,
+     .meaning = "to this one, upwards, at most a turn further"},
     {.name = "window",
      .kind = CMD_CHOICE,
      .to = &job.window,

@@ -38,13 +38,14 @@ out_sealed(const struct recipe *r, const struct recipe_instance *x)
     return x->out_pose < 0 || tape_sealed(r->out, x->run.out_pose.plane);
 }
 
+/* Poses too: a stage may look at all of them. */
 static bool
 in_sealed(const struct recipe_instance *x)
 {
     for (int k = 0; k < x->run.stage->n_reads; k++)
         if (x->in[k] >= 0 && !tape_sealed(x->run.in[k].tape, x->run.in[k].plane))
             return false;
-    return true;
+    return x->pose < 0 || tape_sealed(x->run.pose.tape, x->run.pose.plane);
 }
 
 static int32_t

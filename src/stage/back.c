@@ -63,6 +63,19 @@ plan(struct stage_run *r, struct back *b, struct err *e)
     return 0;
 }
 
+/* Before the poses are there: whatever does not depend on them must fail now. */
+static int
+try(const struct stage_run *r, const struct back *b, struct err *e)
+{
+    const struct ct_view any = {.good = true};
+    struct ct_back *probe;
+
+    if (ct_back_open(&probe, &b->scan.g, &b->grid, &any, 1, r->kern, e) != 0)
+        return -1;
+    ct_back_close(probe);
+    return 0;
+}
+
 static int
 back_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
 {
@@ -74,7 +87,7 @@ back_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
     r->param[PARAM_AXIS] = b->scan.g.axis_col;
     choose_grid(r, &b->scan.g, &b->grid);
     b->scan.g = ct_filter_wide(&b->scan.g);
-    if (plan(r, b, e) != 0)
+    if (plan(r, b, e) != 0 || (b->back == NULL && try(r, b, e) != 0))
         return -1;
     shape->rows[LINEAR_ATTENUATION] = shape->cols[LINEAR_ATTENUATION] = b->grid.size;
     shape->lines[LINEAR_ATTENUATION] = b->grid.slices;

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define LEFT_OUT (POSE_DARK | POSE_AIR | POSE_DOUBLED | POSE_MISSING | POSE_SUSPECT)
+#define LEFT_OUT (POSE_DARK | POSE_AIR | POSE_DOUBLED | POSE_MISSING | POSE_SUSPECT | POSE_UNUSED)
 
 /* The block that holds `geometry`, or NULL. */
 static const struct text_node *

@@ -48,7 +48,8 @@ void ct_scratch_give(struct ct_scratch *s, void *piece);
 double ct_voxel_mm(const char *about);
 /* Views a turn, as the scanner's gantry has it; 0 if the text says nothing. */
 int32_t ct_views_turn(const char *about);
-/* Line of a projection as a view: not good where the pose says dark, air, missing or suspect. */
+/* Line of a projection as a view: not good where the pose says dark, air, missing, suspect or
+ * unused. */
 struct ct_view ct_view_of(const struct pose *p);
 
 #endif

@@ -124,7 +124,8 @@ rings_reach(struct stage_run *r)
     struct rings *s = r->state;
     const struct stage_plane *in = &r->in[ATTENUATION];
 
-    if (!tape_sealed(in->tape, in->plane))
+    if (!tape_sealed(in->tape, in->plane) ||
+        (r->pose.tape != NULL && !tape_sealed(r->pose.tape, r->pose.plane)))
         return 0;
     if (s->error == NULL) {
         s->error = arena_zero(r->arena, (size_t)s->rows * (size_t)s->cols, sizeof *s->error);

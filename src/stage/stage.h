@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/par.h"
 #include "tape/tape.h"
 
 #define STAGE_PORTS_MAX 12
@@ -29,7 +30,7 @@ enum stage_per {
 enum stage_split {
     STAGE_BY_LINE, /* any piece of lines may run in any thread */
     STAGE_BY_ROW,  /* recursive along the tape: lines in order, threads share the rows */
-    STAGE_WHOLE,   /* one thread, lines in order */
+    STAGE_WHOLE,   /* lines in order by one call, which may use the pool itself */
 };
 
 #define STAGE_SAME (-1) /* the instance's own energy */
@@ -71,6 +72,7 @@ struct stage_run {
     const struct kern *kern;     /* the kernels of this machine, all levels bit-equal */
     int32_t grid_lines;          /* capacity asked for a new lattice; 0 = the stage chooses */
     int threads;                 /* that may run at once */
+    struct par *pool;            /* for runs of STAGE_WHOLE; others run inside it */
     int32_t step, grain;         /* open may set: lines a turn, elements a grain of STAGE_BY_ROW */
     void *state; /* made by open in the arena; only reach may change it, run reads */
     struct arena *arena;

@@ -62,6 +62,7 @@ struct pose {
 #define POSE_MISSING (1u << 5) /* the source did not fire */
 #define POSE_REVERSE (1u << 6) /* the belt ran backwards */
 #define POSE_SUSPECT (1u << 7) /* the signal contradicts the energy tag */
+#define POSE_UNUSED (1u << 8)  /* left out on request */
 
 /* Bits of a MASK plane: physics, not errors. */
 #define MASK_SATURATED (1u << 0)
