@@ -7,6 +7,7 @@
 #include "base/test.h"
 #include "kern/kern.h"
 #include "recipe/recipe_scan.h"
+#include "stage/monochrome.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -174,6 +175,117 @@ test_killed(void **state)
 }
 
 /* Another recipe, or another step, is not gone on with. */
+
+/* A helical scan of two energies, three turns; the second bends a little. */
+static struct tape *
+helix_raw(void)
+{
+    enum { VIEWS = 180, TURN = 60, ROWS = 4, COLS = 32 };
+    static const char about[] = "import \"h\" {\n geometry cone {\n pixel_mm 1\n source_mm 200\n"
+                                " detector_mm 300\n axis_pixel 15.5\n }\n}\n";
+    struct plane_spec s[3];
+    struct tape *t;
+    struct err e;
+
+    for (int k = 0; k < 3; k++)
+        s[k] = (struct plane_spec){.quantity = k == 0 ? Q_POSE : Q_ATTENUATION,
+                                   .energy = (uint8_t)(k == 2),
+                                   .lattice = LATTICE_PROJ,
+                                   .rows = k == 0 ? 1 : ROWS,
+                                   .cols = k == 0 ? 1 : COLS,
+                                   .lines = VIEWS,
+                                   .ring = VIEWS};
+    assert_int_equal(tape_new(s, 3, about, &t, &e), 0);
+    for (int32_t i = 0; i < VIEWS; i++) {
+        *(struct pose *)tape_line(t, 0, i) =
+            (struct pose){.gantry_rad = (float)(i * 2 * 3.14159 / TURN),
+                          .belt_mm = (float)i * 2.5f / TURN,
+                          .flags = i % 20 == 7 ? POSE_MISSING : 0};
+        for (int k = 1; k < 3; k++)
+            for (int c = 0; c < ROWS * COLS; c++)
+                ((float *)tape_line(t, k, i))[c] =
+                    (c % COLS > 8 && c % COLS < 20 ? 0.5f : 0.01f) * (k == 1 ? 1.5f : 1);
+    }
+    for (int k = 0; k < 3; k++) {
+        tape_set_mark(t, k, VIEWS);
+        tape_seal(t, k);
+    }
+    return t;
+}
+
+/* A table of single energies that is a plane. */
+static struct tape *
+helix_calib(void)
+{
+    enum { NU = 4, NV = 16 };
+    struct plane_spec s = {.quantity = Q_MONOCHROMATIC,
+                           .lattice = LATTICE_CALIB,
+                           .rows = NV,
+                           .cols = 2,
+                           .lines = 1 + NU,
+                           .ring = 1 + NU};
+    struct tape *t;
+    struct err e;
+
+    assert_int_equal(tape_new(&s, 1, "calibration {\n}\n", &t, &e), 0);
+    float *head = tape_line(t, 0, 0);
+    head[MONO_VERSION] = MONOCHROME_VERSION;
+    head[MONO_NU] = NU;
+    head[MONO_NV] = NV;
+    head[MONO_U_MAX] = 10;
+    head[MONO_V_MAX] = 8;
+    head[MONO_KEV] = 50;
+    head[MONO_KEV + 1] = 80;
+    for (int i = 0; i < NU; i++)
+        for (int j = 0; j < NV; j++) {
+            float *pair = (float *)tape_line(t, 0, 1 + i) + 2 * j;
+            pair[1] = 10.0f * (float)i / (NU - 1);
+            pair[0] = pair[1] + 8.0f * (float)j / (NV - 1);
+        }
+    tape_set_mark(t, 0, 1 + NU);
+    tape_seal(t, 0);
+    return t;
+}
+
+/* A bag that is killed while its slices leave. */
+static void
+test_helix_killed(void **state)
+{
+    struct text t =
+        scan_recipe("recipe h {\n stage monochrome\n stage helix-filter {\n views_turn 60\n }\n"
+                    " stage helix-back {\n size 16\n slices 40\n slice_mm 0.1\n first_mm 2\n "
+                    "views_turn 60\n }\n"
+                    " stage ct-material\n}\n");
+    struct tape *raw = helix_raw(), *calib = helix_calib();
+    struct recipe_options o = {.step = 1};
+    char want[HASH_HEX], got[HASH_HEX];
+    struct recipe *r;
+    struct err e;
+    int hits = 0;
+
+    (void)state;
+    for (uint64_t seed = 0; seed < 5; seed++) {
+        if (recipe_open(&t, raw, calib, NULL, &o, &r, &e) != 0)
+            fail_msg("%s", e.text);
+        while (seed == 0 && recipe_turn(r))
+            ;
+        struct tape *out = recipe_take(r);
+        recipe_close(r);
+        hits += seed == 0 ? 0 : run_killed(seed, &t, raw, calib, out);
+        scan_hash(out, seed == 0 ? want : got);
+        if (seed > 0)
+            assert_string_equal(got, want);
+        int zeff = tape_find(out, Q_ZEFF, 0, -1);
+        assert_int_equal(tape_mark(out, zeff), 40);
+        assert_true(((const float *)tape_read(out, zeff, 20))[8 * 16 + 8] > 1);
+        tape_free(out);
+    }
+    assert_true(hits > 3);
+    tape_free(raw);
+    tape_free(calib);
+    text_free(&t);
+}
+
 static void
 test_resume_refused(void **state)
 {
@@ -234,6 +346,7 @@ main(void)
         cmocka_unit_test(test_same_bits_interlaced),
         cmocka_unit_test(test_control),
         cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_helix_killed),
         cmocka_unit_test(test_resume_refused),
         cmocka_unit_test(test_refused),
     };
