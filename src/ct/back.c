@@ -55,10 +55,20 @@ struct scratch {
     float *ray[4];
 };
 
+/* One slice of a view whose columns stay as they are. */
+static size_t
+thin_floats(const struct ct_back *b)
+{
+    return (size_t)b->g.cols + SIDE + SLACK / 2;
+}
+
 static size_t
 view_floats(const struct ct_back *b)
 {
-    return ((size_t)b->g.cols + SIDE) * b->stride + SLACK;
+    size_t upright = ((size_t)b->g.cols + SIDE) * b->stride + SLACK;
+    size_t thin = (THIN - 1) * thin_floats(b);
+
+    return upright > thin ? upright : thin;
 }
 
 static double
@@ -151,7 +161,8 @@ check(const struct ct_geometry *g, const struct ct_grid *grid, int32_t n, double
 static void
 set_stride(struct ct_back *b)
 {
-    int32_t low, high, most = DEPTH;
+    bool shallow = b->g.beam != CT_CONE && b->grid.slices < DEPTH; /* less to be handed out */
+    int32_t low, high, most = shallow ? b->grid.slices : DEPTH;
 
     for (int32_t v = 0; v < b->n && b->g.beam == CT_CONE; v++)
         for (int32_t k = 0;
@@ -275,13 +286,7 @@ pack_stack(const struct ct_back *b, const struct pack *p, int32_t view, const fl
     b->kern->kern_transpose(lines, cols, out + p->stride, p->stride, (size_t)p->room, cols);
 }
 
-/* Slices one by one, columns as they are. */
-static size_t
-thin_floats(const struct ct_back *b)
-{
-    return (size_t)b->g.cols + SIDE + SLACK / 2;
-}
-
+/* Slices one by one. */
 static void
 pack_thin(const struct ct_back *b, const struct pack *p, int32_t view, const float *in, float *out)
 {
