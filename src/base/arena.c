@@ -3,10 +3,13 @@
 
 #include "base/halt.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
+#define HUGE ((size_t)2 << 20) /* a huge page */
 #define ALIGN ((size_t)64)
 #define BLOCK_BYTES ((size_t)64 << 10)
 
@@ -32,12 +35,16 @@ mem_zero(size_t n, size_t size)
 {
     size_t bytes;
 
-    if (__builtin_mul_overflow(n, size, &bytes) || bytes > PTRDIFF_MAX - ALIGN)
+    if (__builtin_mul_overflow(n, size, &bytes) || bytes > PTRDIFF_MAX - HUGE)
         exhausted(n, size);
-    bytes = bytes == 0 ? ALIGN : round_up(bytes, ALIGN);
-    void *p = aligned_alloc(ALIGN, bytes);
+    bool huge = bytes >= 2 * HUGE;
+    size_t align = huge ? HUGE : ALIGN;
+    bytes = bytes == 0 ? ALIGN : round_up(bytes, align);
+    void *p = aligned_alloc(align, bytes);
     if (p == NULL)
         exhausted(n, size);
+    if (huge) /* one fault in place of 512; where the system does not want to, all is as before */
+        (void)madvise(p, bytes, MADV_HUGEPAGE);
     return memset(p, 0, bytes);
 }
 
