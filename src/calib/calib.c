@@ -146,7 +146,8 @@ calib_make(const struct calib_input *in, struct par *pool, struct notes *notes, 
     m->notes = notes;
     m->folder = in->folder == NULL ? "." : in->folder;
     if (open_scans(m, in, e) != 0 || make_levels(m, e) != 0 || make_lag(m, e) != 0 ||
-        make_rows(m, e) != 0 || make_scatter(m, e) != 0 || make_decomposition(m, e) != 0)
+        make_rows(m, e) != 0 || make_scatter(m, e) != 0 || make_water(m, e) != 0 ||
+        make_decomposition(m, e) != 0)
         goto out;
     about = write_about(m, e);
     if (about == NULL)

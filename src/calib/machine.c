@@ -31,16 +31,16 @@ machine_read(const struct text *t, const struct text_node *scanner, const char *
     }
     if (spectrum[0] == NULL || response[0] == NULL)
         return text_error(t, scanner, e, "spectrum or response of the low energy is missing");
-    if (spectrum[1] == NULL || response[1] == NULL ||
-        (spectrum[0] == spectrum[1] && response[0] == response[1]))
-        return 0;
+    bool one = spectrum[1] == NULL || response[1] == NULL ||
+               (spectrum[0] == spectrum[1] && response[0] == response[1]);
     for (int k = 0; k < 2; k++) {
-        if (spectrum_read(t, spectrum[k], folder, &m->spectrum[k], e) != 0 ||
-            response_read(t, response[k], folder, &m->response[k], e) != 0)
+        int from = one ? 0 : k;
+        if (spectrum_read(t, spectrum[from], folder, &m->spectrum[k], e) != 0 ||
+            response_read(t, response[from], folder, &m->response[k], e) != 0)
             return -1;
         if (m->spectrum[k].n < 2)
-            return text_error(t, spectrum[k], e, "a spectrum needs at least two bins");
+            return text_error(t, spectrum[from], e, "a spectrum needs at least two bins");
     }
     m->mev = m->spectrum[1].kev[m->spectrum[1].n - 1] > MACHINE_MEV_KEV;
-    return 1;
+    return one ? 0 : 1;
 }

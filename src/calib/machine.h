@@ -17,7 +17,8 @@ struct machine {
     struct response response[2];
 };
 
-/* `scanner` is the block of that name. Returns 1, or 0 when the machine has only one energy. */
+/* `scanner` is the block of that name. Returns 1, or 0 when the machine has only one energy, which
+ * both entries then hold. */
 int machine_read(const struct text *t, const struct text_node *scanner, const char *folder,
                  struct machine *m, struct err *e) MUST_USE;
 

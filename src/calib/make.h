@@ -36,6 +36,8 @@ int make_lag(struct make *m, struct err *e) MUST_USE;
 int make_scatter(struct make *m, struct err *e) MUST_USE;
 /* ROW_SOURCE of every view. */
 int make_rows(struct make *m, struct err *e) MUST_USE;
+/* WATER of every channel of a tomograph that describes its source and detector. */
+int make_water(struct make *m, struct err *e) MUST_USE;
 /* DECOMPOSITION of every view with two energies, from the wedges. */
 int make_decomposition(struct make *m, struct err *e) MUST_USE;
 

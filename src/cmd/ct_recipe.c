@@ -138,6 +138,8 @@ put_volume(const struct ct_job *j, struct writer *w)
     }
     if (ct_job_has_single_energies(j))
         put(w, "    stage monochrome\n");
+    else if (j->calib != NULL && tape_find(j->calib, Q_WATER, -1, -1) >= 0)
+        put(w, "    stage water\n");
     (j->helical ? put_helix : put_circle)(j, w);
     if (ct_job_has_single_energies(j))
         put(w, "    stage ct-material\n");
