@@ -14,9 +14,8 @@ ends_with(const char *text, const char *end)
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-/* Folder of the running program, without the last slash; "." if the system does not say. */
-static void
-own_folder(char folder[ETC_PATH_MAX])
+void
+etc_own_folder(char folder[ETC_PATH_MAX])
 {
     ssize_t n = readlink("/proc/self/exe", folder, ETC_PATH_MAX - 1);
 
@@ -41,7 +40,7 @@ etc_find(const char *kind, const char *suffix, const char *what, char path[ETC_P
             return 0;
         return err_set(e, ERR_LIMIT, "'%.60s...': the path is too long", what);
     }
-    own_folder(own);
+    etc_own_folder(own);
     snprintf(folder[0], sizeof folder[0], "%s/../etc", own);
     snprintf(folder[1], sizeof folder[1], "%s/../share/doorlicht", own);
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {

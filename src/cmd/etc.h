@@ -12,4 +12,7 @@
 int etc_find(const char *kind, const char *suffix, const char *what, char path[ETC_PATH_MAX],
              struct err *e) MUST_USE;
 
+/* Folder of the running program, without the last slash; "." if the system does not say. */
+void etc_own_folder(char folder[ETC_PATH_MAX]);
+
 #endif

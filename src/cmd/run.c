@@ -1,8 +1,10 @@
 /* run: a raw scan and a calibration in, an inspected scan out: the recipe from counts to pictures.
  */
+#include "base/file.h"
 #include "cmd/alarms.h"
 #include "cmd/cmd.h"
 #include "cmd/etc.h"
+#include "cmd/sealed.h"
 #include "kern/kern.h"
 #include "recipe/recipe.h"
 #include "tape/file.h"
@@ -17,7 +19,7 @@ struct job {
     char made_from[CMD_MADE_FROM]; /* the roots of the inputs, for the output's about */
     int64_t threads, step;
     int level;
-    bool live, keep, json;
+    bool live, keep, json, sealed;
     struct cmd_progress progress;
     char recipe_path[ETC_PATH_MAX];
     struct text text;
@@ -26,6 +28,7 @@ struct job {
     struct par *pool;
     struct recipe *r;
     uint8_t root[HASH_BYTES];
+    struct sealed worker; /* where `sealed` asks for it */
     struct alarms alarms;
     double seconds; /* of the recipe, and of reading a stream */
 };
@@ -53,6 +56,8 @@ job_clear(struct job *j)
 {
     recipe_close(j->r);
     tape_free(j->out);
+    if (j->sealed)
+        sealed_close(&j->worker);
     if (j->feed != j->raw)
         tape_free(j->feed);
     if (j->source == NULL)
@@ -184,11 +189,10 @@ turn_stream(struct job *j, struct err *e)
     return more == 0 ? 0 : -1;
 }
 
-static int
-turn_all(struct job *j, struct err *e)
+static void
+progress_start(struct job *j, const struct tape *out)
 {
-    const struct tape *out = recipe_out(j->r);
-    int64_t start = cmd_now_ns(), planes = 0, lines = 0;
+    int64_t planes = 0, lines = 0;
 
     for (int k = 0; k < tape_planes(out); k++)
         planes += tape_plane(out, k)->lattice == LATTICE_LINE ||
@@ -198,6 +202,15 @@ turn_all(struct job *j, struct err *e)
         lines = n > lines ? n : lines;
     }
     cmd_progress_start(&j->progress, "inspecting", planes * lines);
+}
+
+static int
+turn_all(struct job *j, struct err *e)
+{
+    const struct tape *out = recipe_out(j->r);
+    int64_t start = cmd_now_ns();
+
+    progress_start(j, out);
     for (int32_t i = 0; j->live && feed_line(j, i); i++) {
         while (recipe_turn(j->r))
             ;
@@ -230,13 +243,75 @@ inspect_as(struct job *j, bool stream, struct err *e)
     return 0;
 }
 
+static void
+show_step(void *arg, const struct tape *out)
+{
+    cmd_progress_step(arg, marks_sum(out));
+}
+
+/* The worker sees the lines when their marks have moved, as it will when they come from a machine.
+ */
+static int
+turn_sealed(struct job *j, struct err *e)
+{
+    int64_t start = cmd_now_ns();
+    int result = 0;
+    bool end = false, more = j->live;
+
+    progress_start(j, j->worker.seen);
+    for (int32_t i = 0; result == 0 && !end; i++) {
+        more = more && feed_line(j, i);
+        bool last = !more;
+        result = sealed_turn(&j->worker, show_step, &j->progress, &end, e);
+        if (result == 0 && last && !end)
+            result = err_set(e, ERR_SYSTEM, "the worker stopped before the end of the scan");
+    }
+    cmd_progress_end(&j->progress);
+    j->seconds = (double)(cmd_now_ns() - start) * 1e-9;
+    return result;
+}
+
+static int
+inspect_sealed(struct job *j, struct err *e)
+{
+    static char program[ETC_PATH_MAX + 64];
+    uint8_t *text = NULL;
+    size_t n;
+    int result = -1;
+
+    if (sealed_program(program, sizeof program, e) != 0 || load(j, false, e) != 0 ||
+        open_feed(j, e) != 0 || file_load(j->recipe_path, TEXT_BYTES_MAX, &text, &n, e) != 0)
+        return -1;
+    j->worker.item = (struct worker_item){.program = program,
+                                          .recipe = (const char *)text,
+                                          .recipe_name = j->recipe_path,
+                                          .in = j->feed,
+                                          .calib = j->calib,
+                                          .made_from = j->made_from,
+                                          .threads = (int)j->threads,
+                                          .step = j->live ? 1 : (int32_t)j->step,
+                                          .kern_level = levels[j->level],
+                                          .keep_scratch = j->keep};
+    if (sealed_open(&j->worker, e) != 0)
+        err_at(e, "%s", j->input);
+    else if (turn_sealed(j, e) == 0)
+        result = sealed_take(&j->worker, &j->out, e);
+    mem_free(text);
+    if (result == 0)
+        alarms_read(j->out, &j->alarms);
+    return result;
+}
+
 /* What cannot be streamed is loaded whole; that also says best what is wrong with a scan. */
 static int
 inspect(struct job *j, struct err *e)
 {
     if (cmd_output(j->output, e) != 0)
         return -1;
-    if (j->live || inspect_as(j, true, e) != 0) {
+    if (j->sealed) {
+        if (inspect_sealed(j, e) != 0)
+            return -1;
+    } else if (j->live || inspect_as(j, true, e) != 0) {
         job_clear(j);
         if (inspect_as(j, false, e) != 0)
             return -1;
@@ -257,33 +332,46 @@ samples_of(const struct tape *raw)
 }
 
 static int
+report_json(const struct job *j, const char *hex, double rate)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < j->alarms.n; i++) {
+        const struct alarm *a = &j->alarms.alarm[i];
+        json_array_append_new(list, json_pack("{s:s, s:i, s:f, s:s}", "kind", a->kind, "view",
+                                              a->view, "value", a->value, "text", a->text));
+    }
+    json_t *all =
+        json_pack("{s:s, s:s, s:s, s:f, s:f, s:o}", "output", j->output, "root", hex, "recipe",
+                  j->recipe, "seconds", j->seconds, "samples_per_second", rate, "alarms", list);
+    if (j->sealed)
+        json_object_set_new(all, "worker", sealed_json(&j->worker));
+    return cmd_print_json(all);
+}
+
+static int
 report(const struct job *j)
 {
     double rate = j->seconds > 0 ? samples_of(j->raw) / j->seconds : 0;
+    int found = j->alarms.n + (j->sealed ? sandbox_refused(&j->worker.worker.report) : 0);
     char hex[HASH_HEX];
 
     hash_hex(j->root, hex);
     if (j->json) {
-        json_t *list = json_array();
-        for (int i = 0; i < j->alarms.n; i++) {
-            const struct alarm *a = &j->alarms.alarm[i];
-            json_array_append_new(list, json_pack("{s:s, s:i, s:f, s:s}", "kind", a->kind, "view",
-                                                  a->view, "value", a->value, "text", a->text));
-        }
-        if (cmd_print_json(json_pack("{s:s, s:s, s:s, s:f, s:f, s:o}", "output", j->output, "root",
-                                     hex, "recipe", j->recipe, "seconds", j->seconds,
-                                     "samples_per_second", rate, "alarms", list)) != CMD_OK)
+        if (report_json(j, hex, rate) != CMD_OK)
             return CMD_BAD;
     } else {
+        if (j->sealed)
+            sealed_print(&j->worker);
         for (int i = 0; i < j->alarms.n; i++)
             printf("alarm: %s\n", cmd_shown(j->alarms.alarm[i].text));
         printf("%s: recipe %s, %.3g million samples in %.2f s, root %s\n", cmd_shown(j->output),
                cmd_shown(j->recipe), samples_of(j->raw) * 1e-6, j->seconds, hex);
     }
-    return j->alarms.n > 0 ? CMD_FOUND : CMD_OK;
+    return found > 0 ? CMD_FOUND : CMD_OK;
 }
 
-static struct job job;
+static struct job job = {.worker.worker = WORKER_NONE};
 
 static const struct cmd_option rows[] = {
     {.name = "output",
@@ -332,6 +420,10 @@ static const struct cmd_option rows[] = {
      .argument = "LEVEL",
      .choices = level_words,
      .meaning = "CPU level x86-64-vLEVEL instead of the best; the bits are the same"},
+    {.name = "sealed",
+     .kind = CMD_FLAG,
+     .to = &job.sealed,
+     .meaning = "let a worker do it that can read no clock, file, socket or identity"},
     CMD_ROW_JSON(&job.json),
     CMD_ROWS_PROGRESS(&job.progress),
     {.name = NULL},
