@@ -393,7 +393,7 @@ class Ct(Case):
         out = ["-o", self.path("w.tape")]
         self.refused("ct", whole, *out, "--from-deg", "20", says="two ends")
         self.refused("ct", whole, *out, "--from-deg", "20", "--to-deg", "19", says="upwards")
-        self.refused("ct", whole, *out, "--from-deg", "20.2", "--to-deg", "20.8", says="0 good views in the arc")
+        self.refused("ct", whole, *out, "--from-deg", "20.2", "--to-deg", "20.8", says="too few; the scan's lie from 0 to 359 degrees")
         self.refused("ct", whole, *out, "--from-deg", "20", "--to-deg", "79", says="give its column")
         self.refused("ct", whole, *out, "--from-deg", "20", "--to-deg", "79", "--axis", "99.5", "--voxel-mm", "20",
                      "--size", "64", says="inside the picture")

@@ -118,12 +118,29 @@ needs_axis(const struct ct_job *j)
 }
 
 static int
+too_few(const struct ct_job *j, const struct ct_rows *r, struct err *e)
+{
+    double low = HUGE_VAL, high = -HUGE_VAL;
+
+    if (!ct_job_has_arc(j) || r->n == 0)
+        return err_set(e, ERR_INPUT, "%s: %d good views of the scan are too few", j->input,
+                       r->good);
+    for (int32_t i = 0; i < r->n; i++) {
+        double angle_deg = r->view[i].angle_rad * (180 / NUM_PI);
+        low = angle_deg < low ? angle_deg : low;
+        high = angle_deg > high ? angle_deg : high;
+    }
+    return err_set(e, ERR_INPUT,
+                   "%s: %d good views in the arc from --from-deg to --to-deg are too few; the "
+                   "scan's lie from %.4g to %.4g degrees",
+                   j->input, r->good, low, high);
+}
+
+static int
 look_at(struct ct_job *j, const struct ct_rows *r, struct err *e)
 {
     if (r->good < 2)
-        return err_set(e, ERR_INPUT, "%s: %d good views %s are too few", j->input, r->good,
-                       ct_job_has_arc(j) ? "in the arc from --from-deg to --to-deg"
-                                         : "of the scan");
+        return too_few(j, r, e);
     if (needs_axis(j) && ct_axis_find(&j->g, r->view, r->n, r->row, &j->axis, e) != 0) {
         j->axis.col = -1;
         if (j->method != CT_METHOD_TWO_PHASE)
