@@ -10,6 +10,7 @@ import os
 import random
 import re
 import resource
+import shutil
 import struct
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import zlib
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DOORLICHT = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else os.path.join(ROOT, "build", "doorlicht")
+WORKER = os.path.join(os.path.dirname(DOORLICHT), "doorlicht-proc")
 SHARED = os.environ.get("DOORLICHT_SHARED", os.path.join(ROOT, "..", "shared"))
 
 
@@ -740,14 +742,17 @@ class Stream(Case):
         r = run("calibrate", "-q", "--dark", self.path("dark.tape"), "--air", raw, "-o", calib)
         self.assertIn(r.returncode, (0, 1), r.stderr)
         made = []
-        for how in ([], ["--live"], ["--step", "64"]): # live goes over the whole scan in memory
+        sealed = [["--sealed"]] if os.path.exists(WORKER) else []
+        if not sealed:
+            print("SKIPPED: run --sealed; this build has no worker", file=sys.stderr)
+        for how in ([], ["--live"], ["--step", "64"], *sealed): # live goes over the whole scan in memory
             out = self.path("out.tape")
             r = run("run", "-q", *how, "-r", recipe, "-c", calib, "-o", out, raw)
             self.assertIn(r.returncode, (0, 1), r.stderr)
             with open(out, "rb") as f:
                 made.append(f.read())
         self.assertGreater(len(made[0]), 1 << 20)
-        self.assertTrue(made[0] == made[1] == made[2])
+        self.assertTrue(all(m == made[0] for m in made))
         with open(raw, "rb") as f:
             data = bytearray(f.read())
         data[len(data) // 2] ^= 1
@@ -756,6 +761,42 @@ class Stream(Case):
         self.assertEqual((r.returncode, len(r.stderr.splitlines())), (1, 1), r.stderr)
         self.assertIn("verify --salvage", r.stderr)
         self.assertNotIn("no.tape", " ".join(os.listdir(self.folder.name)))
+
+
+@unittest.skipUnless(os.path.exists(WORKER), "this build has no worker")
+class Sealed(Case):
+    def test_report(self):
+        """Everything is either given up or refused; what is refused is an alarm, and the inspection goes on."""
+        raw = self.path("air.tape")
+        self.good("sim", "-q", "--scanner", "parcel", "--dark", "--lines", "32", "-o", self.path("dark.tape"))
+        self.good("sim", "-q", "--scanner", "parcel", "--air", "--lines", "32", "-o", raw)
+        r = run("calibrate", "-q", "--dark", self.path("dark.tape"), "--air", raw, "-o", self.path("x.calib"))
+        self.assertIn(r.returncode, (0, 1), r.stderr)
+        made = ["-r", self.path("s.recipe", STREAM), "-c", self.path("x.calib"), "-o", self.path("o.tape"), raw]
+        r = run("run", "-q", "--sealed", "--json", *made)
+        report = json.loads(r.stdout)
+        worker = report["worker"]
+        self.assertEqual(len(worker["given_up"]) + len(worker["refused"]), 11)
+        self.assertTrue({"system-calls", "vdso", "descriptors", "environment"} <= set(worker["given_up"]))
+        self.assertEqual(worker["deaths"], 0)
+        self.assertEqual(r.returncode, 1 if worker["refused"] or report["alarms"] else 0)
+        text = run("run", "-q", "--sealed", *made).stdout
+        self.assertEqual(text.count("the kernel did not take"), len(worker["refused"]))
+
+    def test_recipe_errors(self):
+        """The worker's complaint about the recipe names its file and line."""
+        raw = self.path("air.tape")
+        self.good("sim", "-q", "--scanner", "parcel", "--air", "--lines", "8", "-o", raw)
+        bad = self.path("s.recipe", "recipe s {\n    stage sgnal\n}\n")
+        self.refused("run", "--sealed", "-r", bad, "-o", self.path("o.tape"), raw, says="s.recipe:2")
+
+    def test_not_installed(self):
+        program = shutil.copy(DOORLICHT, self.path("doorlicht"))
+        raw = self.path("air.tape")
+        self.good("sim", "-q", "--scanner", "parcel", "--air", "--lines", "8", "-o", raw)
+        r = subprocess.run([program, "run", "--sealed", "-o", self.path("o.tape"), raw], capture_output=True, text=True)
+        self.assertEqual(r.returncode, 2)
+        self.assertIn("leave out --sealed", r.stderr)
 
 
 class RealData(Case):

@@ -139,13 +139,13 @@ send_setup(int to, const struct worker *w, const struct worker_item *x, struct e
 
 /* The answer, then the report that the door is closed. */
 static int
-await(int from, struct worker *w, struct err *e)
+await(int from, const char *program, struct worker *w, struct err *e)
 {
     struct door_answer answer;
     int fd[DOOR_DESCRIPTORS], n;
 
     if (door_receive(from, &answer, sizeof answer, fd, &n) != 0)
-        return err_set(e, ERR_SYSTEM, "the worker died before it took up its work");
+        return err_set(e, ERR_SYSTEM, "%s: the worker died before it took up its work", program);
     answer.err.text[sizeof answer.err.text - 1] = '\0';
     if (answer.err.code != ERR_NONE || n != 1) {
         close_all(fd, n);
@@ -155,7 +155,7 @@ await(int from, struct worker *w, struct err *e)
         close(w->out);
     w->out = fd[0];
     if (read(w->reports, &w->report, sizeof w->report) != (ssize_t)sizeof w->report)
-        return err_set(e, ERR_SYSTEM, "the worker died while it closed its door");
+        return err_set(e, ERR_SYSTEM, "%s: the worker died while it closed its door", program);
     return 0;
 }
 
@@ -173,12 +173,12 @@ worker_start(struct worker *w, const struct worker_item *item, struct err *e)
     close_all((int[]){fd[0], fd[2]}, 2);
     int result = w->pid < 0                           ? err_errno(e, "cannot start a worker")
                  : send_setup(fd[3], w, item, e) != 0 ? -1
-                                                      : await(fd[3], w, e);
+                                                      : await(fd[3], item->program, w, e);
     close(fd[3]);
     if (result == 0)
         return 0;
     worker_end(w);
-    return err_at(e, "%s", item->program);
+    return -1;
 }
 
 int
