@@ -39,6 +39,7 @@ touch(struct tape *t, int32_t lines)
     for (int k = 0; k < tape_planes(t); k++) {
         const struct plane_spec *s = tape_plane(t, k);
         int32_t n = s->ring < lines ? s->ring : lines;
+        tape_fetch(t, k, lines);
         for (int32_t i = 0; i < n && i < s->lines; i++)
             memset(tape_line(t, k, i), 0, tape_line_bytes(t, k));
     }
@@ -66,7 +67,7 @@ recipe_time(const struct bench *b, const struct text *t, struct tape *raw, struc
             bool ready, double *best, struct err *e)
 {
     static double took[TURNS], quickest[TURNS];
-    struct recipe_options o = {.kern_level = b->level};
+    struct recipe_options o = {.kern_level = b->level, .fetch = true};
     double start = bench_now_s();
 
     for (int i = 0; i < TURNS; i++)

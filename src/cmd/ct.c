@@ -81,7 +81,7 @@ load_calibration(struct ct_job *j, struct err *e)
 static int
 run_recipe(struct ct_job *j, bool volume, const char *what, struct tape **out, struct err *e)
 {
-    struct recipe_options o = {.volumes = volume, .made_from = j->made_from};
+    struct recipe_options o = {.volumes = volume, .made_from = j->made_from, .fetch = true};
     char text[CT_RECIPE_MAX];
     size_t n = ct_recipe_write(j, volume, text, sizeof text);
     struct text t;

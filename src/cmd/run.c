@@ -230,7 +230,8 @@ inspect_as(struct job *j, bool stream, struct err *e)
     struct recipe_options o = {.step = j->live ? 1 : (int32_t)j->step,
                                .keep_scratch = j->keep,
                                .kern_level = levels[j->level],
-                               .made_from = j->made_from};
+                               .made_from = j->made_from,
+                               .fetch = true};
 
     if (load(j, stream, e) != 0 || open_feed(j, e) != 0)
         return -1;

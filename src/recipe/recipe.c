@@ -171,6 +171,9 @@ instance_run(struct recipe *r, struct recipe_instance *x, int32_t begin, int32_t
 {
     struct work w = {&x->run, begin, end, elements_of(x)};
     enum stage_split split = x->run.stage->split;
+    for (int k = 0; r->options.fetch && k < x->run.stage->n_writes; k++)
+        if (x->out[k] >= 0)
+            tape_fetch(r->out, x->run.out[k].plane, end);
     bool small = (int64_t)w.elements * (end - begin) < INLINE_ELEMENTS;
 
     if (split == STAGE_WHOLE || small || par_threads(r->pool) == 1)

@@ -21,6 +21,7 @@ struct recipe_options {
     bool keep_scratch;  /* full planes instead of rings: for looking inside */
     int kern_level;     /* 0 = best of this machine; 1, 3, 4 = x86-64-vN */
     bool volumes;       /* planes of other lattices than LATTICE_SLICE are scratch, but for poses */
+    bool fetch;         /* new memory is taken many pages at a time (tape_fetch), by madvise */
     int32_t grid_lines; /* capacity of the grid lattice; 0 = from the input's extent */
     const char
         *made_from; /* text for the output's about, naming the roots of the inputs; or NULL */

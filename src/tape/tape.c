@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define FETCH (256u << 10) /* bytes that tape_fetch takes in advance */
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
 
 /* What writer and readers share about one plane. */
@@ -27,7 +28,8 @@ _Static_assert(ATOMIC_INT_LOCK_FREE == 2, "marks are shared between processes");
 
 struct tape {
     struct layout l;
-    int32_t mask[TAPE_PLANES_MAX]; /* line & mask = slot */
+    int32_t mask[TAPE_PLANES_MAX];     /* line & mask = slot */
+    uint64_t fetched[TAPE_PLANES_MAX]; /* bytes from the start that need no tape_fetch */
     int fd;
     bool write;
     uint8_t *base; /* of l.total bytes */
@@ -117,6 +119,8 @@ tape_map(int fd, bool write, struct tape **out, struct err *e)
     struct tape *t = mem_zero(1, sizeof *t);
 
     t->write = write;
+    for (int i = 0; i < TAPE_PLANES_MAX; i++)
+        t->fetched[i] = UINT64_MAX; /* somebody has written there */
     t->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
     if (t->fd < 0) {
         err_errno(e, "cannot take the descriptor of a tape");
@@ -222,6 +226,23 @@ tape_sealed(const struct tape *t, int plane)
 {
     assert(plane >= 0 && plane < t->l.n);
     return atomic_load_explicit(&t->cells[plane].seal, memory_order_acquire) != 0;
+}
+
+void
+tape_fetch(struct tape *t, int plane, int32_t end)
+{
+    const struct plane_spec *p = tape_plane(t, plane);
+    int32_t most = p->scratch && p->ring < p->lines ? p->ring : p->lines;
+    uint64_t stride = t->l.stride[plane], from = t->fetched[plane];
+    uint64_t to = stride * (uint64_t)(end < most ? end : most), all = stride * (uint64_t)most;
+
+    assert(t->write);
+    if (to <= from)
+        return;
+    to = to + FETCH < all ? to + FETCH : all;
+    to = (to + LAYOUT_ALIGN - 1) / LAYOUT_ALIGN * LAYOUT_ALIGN;
+    (void)madvise(t->base + t->l.offset[plane] + from, to - from, MADV_POPULATE_WRITE);
+    t->fetched[plane] = to;
 }
 
 static uint8_t *

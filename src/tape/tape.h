@@ -116,6 +116,10 @@ bool tape_sealed(const struct tape *t, int plane);
  * back than ring lines); only the writer may write, only at or above the mark. Asserts 0 <= line <
  * lines. */
 void *tape_line(struct tape *t, int plane, int32_t line);
+/* For the writer, before it writes lines below `end`: takes their memory many pages at a time,
+ * which costs half of what a fault for each does. Nothing happens where that was done before, or in
+ * a tape that was mapped; a system that cannot leaves it to the faults. One thread at a time. */
+void tape_fetch(struct tape *t, int plane, int32_t end);
 const void *tape_read(const struct tape *t, int plane, int32_t line);
 
 #endif

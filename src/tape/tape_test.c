@@ -70,6 +70,42 @@ test_write_and_read(void **state)
     tape_free(r);
 }
 
+static int
+pages_there(void *line)
+{
+    unsigned char there[8];
+    int n = 0;
+
+    assert_int_equal(mincore(line, sizeof there * 4096, there), 0);
+    for (size_t i = 0; i < sizeof there; i++)
+        n += there[i] & 1;
+    return n;
+}
+
+static void
+test_fetch(void **state)
+{
+    (void)state;
+    struct err e;
+    struct tape *w = make(), *other;
+    uint32_t *first = tape_line(w, 1, 0);
+
+    assert_int_equal(pages_there(first), 0);
+    tape_fetch(w, 1, 200);
+    assert_int_equal(pages_there(first), 8);
+    first[0] = 42;
+    tape_fetch(w, 1, 300);
+    tape_fetch(w, 1, 300);
+    tape_fetch(w, 1, 1 << 20); /* more than there is */
+    tape_fetch(w, 2, 100);     /* a ring */
+    assert_int_equal(first[0], 42);
+    assert_int_equal(tape_map(tape_fd(w), true, &other, &e), 0);
+    tape_fetch(other, 1, 300);
+    assert_int_equal(*(uint32_t *)tape_line(other, 1, 0), 42);
+    tape_free(other);
+    tape_free(w);
+}
+
 static void
 test_takeover(void **state)
 {
@@ -340,9 +376,10 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quantities),      cmocka_unit_test(test_write_and_read),
-        cmocka_unit_test(test_takeover),        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_unsealed_memory), cmocka_unit_test(test_hostile_head),
-        cmocka_unit_test(test_hostile_marks),   cmocka_unit_test(test_refusing_kernel),
+        cmocka_unit_test(test_fetch),           cmocka_unit_test(test_takeover),
+        cmocka_unit_test(test_refusals),        cmocka_unit_test(test_unsealed_memory),
+        cmocka_unit_test(test_hostile_head),    cmocka_unit_test(test_hostile_marks),
+        cmocka_unit_test(test_refusing_kernel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
