@@ -9,6 +9,10 @@ enum { ATTENUATION };
 
 static const struct stage_param params[] = {{NULL, NULL, 0, 0, 0, NULL}};
 
+struct state {
+    const float *table;
+};
+
 static int
 water_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
 {
@@ -31,7 +35,9 @@ water_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
         return err_set(e, ERR_CALIB,
                        "the calibration's table of water of view %d is damaged; calibrate again",
                        r->view);
-    r->state = (void *)(uintptr_t)table;
+    struct state *s = arena_zero(r->arena, 1, sizeof *s);
+    s->table = table;
+    r->state = s;
     return 0;
 }
 
@@ -39,7 +45,7 @@ water_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
 static void
 water_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t from, int32_t to)
 {
-    const float *table = r->state;
+    const float *table = ((const struct state *)r->state)->table;
 
     for (int32_t line = begin; line < end; line++) {
         const float *in = stage_in(r, ATTENUATION, line);
