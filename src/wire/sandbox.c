@@ -14,7 +14,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/rseq.h>
@@ -203,7 +202,7 @@ unmap_clock(const struct pages *p)
     int error = p->error;
 
     for (int i = 0; i < p->n; i++)
-        if (munmap((void *)p->clock[i].begin, p->clock[i].end - p->clock[i].begin) != 0)
+        if (syscall(SYS_munmap, p->clock[i].begin, p->clock[i].end - p->clock[i].begin) != 0)
             error = errno;
     return error;
 }
