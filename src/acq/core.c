@@ -271,15 +271,16 @@ hear(struct core *c, int64_t now_ns)
     c->gone = false;
 }
 
-void
+bool
 core_line(struct core *c, int64_t now_ns, const struct core_line *l)
 {
-    struct waiting w = {.line = c->lines++};
+    struct waiting w = {.line = c->lines};
     uint32_t flags = l->high ? POSE_HIGH : 0;
 
     hear(c, now_ns);
     if (!count_line(c, l, &flags))
-        return;
+        return false;
+    c->lines++;
     move(c, l, &flags);
     c->last = *l;
     c->any = true;
@@ -294,6 +295,7 @@ core_line(struct core *c, int64_t now_ns, const struct core_line *l)
         go_on(c, l, &w, something);
     c->clear = something ? 0 : c->clear + (c->clear < INT32_MAX);
     remember(c, &w);
+    return true;
 }
 
 void

@@ -70,8 +70,10 @@ struct core;
 int core_open(const struct core_rules *rules, void (*act)(void *arg, const struct core_act *a),
               void *arg, struct core **c, struct err *e) MUST_USE;
 void core_close(struct core *c); /* takes NULL */
-/* A line that arrived at now_ns of the machine. Lines are counted from 0, whatever they hold. */
-void core_line(struct core *c, int64_t now_ns, const struct core_line *line);
+/* A line that arrived at now_ns of the machine; its times are not negative. Lines are counted from
+ * 0. False: it came late; it has no number and no part in anything. What is kept is never further
+ * back than CORE_BEFORE_MAX lines. */
+bool core_line(struct core *c, int64_t now_ns, const struct core_line *line);
 /* Nothing arrived until now_ns. Where the belt `stands` and triggers the lines, silence is no
  * news. */
 void core_tick(struct core *c, int64_t now_ns, bool stands);
