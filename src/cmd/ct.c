@@ -78,10 +78,25 @@ load_calibration(struct ct_job *j, struct err *e)
     return result;
 }
 
+/* Progress in thousandths of a line: a volume may be one long step. */
+struct bar {
+    struct cmd_progress *progress;
+    int64_t lines; /* that are done */
+};
+
+static void
+bar_step(void *arg, double lines)
+{
+    const struct bar *b = arg;
+    cmd_progress_step(b->progress, 1000 * b->lines + (int64_t)(1000 * lines));
+}
+
 static int
 run_recipe(struct ct_job *j, bool volume, const char *what, struct tape **out, struct err *e)
 {
-    struct recipe_options o = {.volumes = volume, .made_from = j->made_from, .fetch = true};
+    struct bar bar = {&j->progress, 0};
+    struct recipe_options o = {
+        .volumes = volume, .made_from = j->made_from, .fetch = true, .progress = {bar_step, &bar}};
     char text[CT_RECIPE_MAX];
     size_t n = ct_recipe_write(j, volume, text, sizeof text);
     struct text t;
@@ -93,15 +108,15 @@ run_recipe(struct ct_job *j, bool volume, const char *what, struct tape **out, s
     text_free(&t);
     if (result != 0)
         return err_at(e, "%s", j->input);
-    int64_t steps = 0, total = 0;
+    int64_t total = 0;
     for (int k = 0; k < tape_planes(recipe_out(r)); k++)
         total += tape_plane(recipe_out(r), k)->lines;
-    cmd_progress_start(&j->progress, what, total);
+    cmd_progress_start(&j->progress, what, 1000 * total);
     while (recipe_turn(r)) {
-        steps = 0;
+        bar.lines = 0;
         for (int k = 0; k < tape_planes(recipe_out(r)); k++)
-            steps += tape_mark(recipe_out(r), k);
-        cmd_progress_step(&j->progress, steps);
+            bar.lines += tape_mark(recipe_out(r), k);
+        bar_step(&bar, 0);
     }
     cmd_progress_end(&j->progress);
     *out = recipe_take(r);
@@ -281,7 +296,11 @@ check_method(const struct ct_job *j, struct err *e)
 {
     if (ct_job_has_arc(j) && !(j->from_deg < CT_NO_ARC && j->to_deg < CT_NO_ARC))
         return err_set(e, ERR_INPUT, "an arc has two ends: give --from-deg and --to-deg");
-    if (j->method == CT_METHOD_FBP)
+    if (j->method < CT_METHOD_ITERATE && (j->iterations > 0 || j->strength >= 0))
+        return err_set(
+            e, ERR_INPUT,
+            "--iterations and --strength are for methods that iterate: sirt, os-sart, cgls, tv");
+    if (j->method != CT_METHOD_TWO_PHASE)
         return 0;
     if (ct_job_has_single_energies(j) || tape_find(j->raw, Q_COUNTS, -1, 1) >= 0)
         return err_set(e, ERR_INPUT, "%s: --method two-phase is for scans at one energy", j->input);
@@ -357,6 +376,7 @@ report(const struct ct_job *j)
 }
 
 static struct ct_job job = {.cutoff = 1,
+                            .strength = -1,
                             .rings = -1,
                             .axis_col = -1,
                             .first_mm = -1e6,
@@ -394,7 +414,21 @@ static const struct cmd_option rows[] = {
      .argument = "NAME",
      .choices = ct_method_word,
      .meaning = "fbp: filtered back-projection; two-phase: for a disc of one material with holes, "
-                "which is assumed"},
+                "which is assumed; the others iterate, for few or missing views"},
+    {.name = "iterations",
+     .kind = CMD_WHOLE,
+     .to = &job.iterations,
+     .argument = "N",
+     .min = 0,
+     .max = 10000,
+     .meaning = "of methods that iterate; 0 = what most scans need"},
+    {.name = "strength",
+     .kind = CMD_NUMBER,
+     .to = &job.strength,
+     .argument = "X",
+     .min = 0,
+     .max = 1,
+     .meaning = "of tv: more is smoother"},
     {.name = "from-deg",
      .kind = CMD_NUMBER,
      .to = &job.from_deg,

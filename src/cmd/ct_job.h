@@ -12,13 +12,16 @@
 
 #define CT_NO_ARC 1e9
 
-enum ct_method { CT_METHOD_FBP, CT_METHOD_TWO_PHASE };
+/* Those from CT_METHOD_ITERATE on are words of ct_solver_word. */
+enum ct_method { CT_METHOD_FBP, CT_METHOD_TWO_PHASE, CT_METHOD_ITERATE };
 extern const char *const ct_method_word[]; /* ends with NULL */
 
 struct ct_job {
     const char *input, *folder, *calibration, *output;
     int method, window;
     double cutoff, rings, axis_col, voxel_mm, slice_mm, first_mm; /* rings -1: not said */
+    double strength;         /* of total variation; below 0: the standard one */
+    int64_t iterations;      /* 0: as many as the method needs */
     double from_deg, to_deg; /* of an arc; CT_NO_ARC: not said */
     int64_t size, slices, threads;
     bool json, helical;

@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-const char *const ct_method_word[] = {"fbp", "two-phase", NULL};
+const char *const ct_method_word[] = {"fbp", "two-phase", "sirt", "os-sart", "cgls", "tv", NULL};
 
 struct writer {
     char *to;
@@ -125,6 +125,20 @@ put_circle(const struct ct_job *j, struct writer *w)
 }
 
 static void
+put_iterate(const struct ct_job *j, struct writer *w)
+{
+    bool counts = tape_find(j->raw, Q_ATTENUATION, -1, -1) < 0 && !ct_job_has_single_energies(j);
+
+    put(w, "    stage iterate {\n        method %s\n        weights %s\n",
+        ct_method_word[j->method], counts ? "counts" : "equal");
+    put_number(w, "iterations", (double)j->iterations);
+    if (j->strength >= 0)
+        put_number(w, "strength", j->strength);
+    put_grid(j, w);
+    put(w, "    }\n");
+}
+
+static void
 put_volume(const struct ct_job *j, struct writer *w)
 {
     if (j->method == CT_METHOD_TWO_PHASE) {
@@ -140,7 +154,7 @@ put_volume(const struct ct_job *j, struct writer *w)
         put(w, "    stage monochrome\n");
     else if (j->calib != NULL && tape_find(j->calib, Q_WATER, -1, -1) >= 0)
         put(w, "    stage water\n");
-    (j->helical ? put_helix : put_circle)(j, w);
+    (j->method >= CT_METHOD_ITERATE ? put_iterate : j->helical ? put_helix : put_circle)(j, w);
     if (ct_job_has_single_energies(j))
         put(w, "    stage ct-material\n");
 }

@@ -459,14 +459,15 @@ ct_project_adjoint(struct ct_project *p, struct par *pool, const struct ct_subse
 /* ---- between detectors, pictures and this ---- */
 
 void
-ct_project_view(const struct ct_project *p, int32_t v, const float *lines, float *view)
+ct_project_view(const struct ct_project *p, int32_t v, int32_t first, const float *lines,
+                float *view)
 {
     const struct ct_geometry *g = &p->g;
     int32_t height = p->shape.height, slices = p->shape.mixed ? g->rows : p->grid.slices;
 
     memset(view, 0, p->shape.view * sizeof *view);
     for (int32_t k = 0; k < slices; k++) {
-        double z = p->grid.first_mm + k * p->grid.slice_mm - p->views[v].z_mm;
+        double z = p->grid.first_mm + (first + k) * p->grid.slice_mm - p->views[v].z_mm;
         double row = p->shape.mixed ? k : g->axis_row + z / g->row_pitch_mm;
         row = row < 0 ? 0 : row > g->rows - 1 ? g->rows - 1 : row;
         int32_t r = (int32_t)row, next = r + 1 < g->rows ? r + 1 : r;
@@ -492,13 +493,14 @@ ct_project_load(const struct ct_project *p, const float *slices, float *volume)
 }
 
 void
-ct_project_save(const struct ct_project *p, const float *volume, float *slices)
+ct_project_save(const struct ct_project *p, const float *volume, int32_t begin, int32_t end,
+                float *slices)
 {
     size_t size = (size_t)p->grid.size, pitch = (size_t)p->shape.pitch;
-    size_t depth = (size_t)p->shape.depth, n = (size_t)p->grid.slices;
+    size_t depth = (size_t)p->shape.depth, from = (size_t)begin, n = (size_t)(end - begin);
 
     for (size_t j = 0; j < size; j++)
         for (size_t i = 0; i < size; i++)
             for (size_t k = 0; k < n; k++)
-                slices[(k * size + j) * size + i] = volume[(j * pitch + i) * depth + k];
+                slices[(k * size + j) * size + i] = volume[(j * pitch + i) * depth + from + k];
 }

@@ -52,10 +52,14 @@ void ct_project_adjoint(struct ct_project *p, struct par *pool, const struct ct_
                         const float *view, float *volume);
 
 /* Between detectors and views: lines of rows x cols floats. In parallel beams and fans a slice
- * between two rows is a mixture of them, and one beyond the detector is that of the last row. */
-void ct_project_view(const struct ct_project *p, int32_t v, const float *lines, float *view);
-/* Between volumes and pictures, slices of size x size one after the other. */
+ * between two rows is a mixture of them, and one beyond the detector is that of the last row; the
+ * view begins with slice `first` from the grid's first one on (0 in a cone). */
+void ct_project_view(const struct ct_project *p, int32_t v, int32_t first, const float *lines,
+                     float *view);
+/* Between volumes and pictures, slices [begin, end) of size x size one after the other; what the
+ * volume has besides is set to 0. */
 void ct_project_load(const struct ct_project *p, const float *slices, float *volume);
-void ct_project_save(const struct ct_project *p, const float *volume, float *slices);
+void ct_project_save(const struct ct_project *p, const float *volume, int32_t begin, int32_t end,
+                     float *slices);
 
 #endif

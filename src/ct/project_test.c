@@ -280,7 +280,7 @@ test_stack(void **state)
         ct_project_load(p, one ? slices + 2 * SIZE * SIZE : slices, x);
         ct_project_forward(p, NULL, &every, x, seen[one]);
         ct_project_adjoint(p, NULL, &every, seen[one], x);
-        ct_project_save(p, x, back[one]);
+        ct_project_save(p, x, 0, q.slices, back[one]);
     }
     for (int i = 0; i < VIEWS * COLS; i++)
         assert_near((double)seen[0][i * CT_PROJECT_STACK + 2], (double)seen[1][i], 0);

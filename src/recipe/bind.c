@@ -254,6 +254,7 @@ instance_open(struct recipe *r, struct recipe_instance *x, struct err *e)
     x->run.arena = &r->arena;
     x->run.threads = par_threads(r->pool);
     x->run.pool = r->pool;
+    x->run.progress = r->options.progress;
     if (x->run.kern == NULL)
         return err_set(e, ERR_INPUT, "this machine has no CPU level x86-64-v%d",
                        r->options.kern_level);

@@ -25,6 +25,7 @@ struct recipe_options {
     int32_t grid_lines; /* capacity of the grid lattice; 0 = from the input's extent */
     const char
         *made_from; /* text for the output's about, naming the roots of the inputs; or NULL */
+    struct stage_progress progress; /* within a turn: lines of the stage that is running */
 };
 
 /* Binds the stages named in `text` (a recipe file's content) to `in` (and `calib`, or NULL). Errors

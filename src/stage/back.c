@@ -14,13 +14,7 @@ enum { FILTERED };
 enum { LINEAR_ATTENUATION };
 
 static const struct stage_param params[] = {
-    {"size", "voxel", 0, 0, CT_SIZE_MAX, "voxels across a slice; 0 = what covers the field"},
-    {"voxel_mm", "mm", 0, 0, 1e3, "0 = a pixel of the detector, brought to the axis"},
-    {"slices", "1", 0, 0, TAPE_LINES_MAX, "0 = one for each row of the detector"},
-    {"slice_mm", "mm", 0, 0, 1e3, "from slice to slice; 0 = a row, brought to the axis"},
-    {"first_mm", "mm", -1e6, -1e6, 1e6, "z of the first slice; -1e6 = that of the first row"},
-    {"centre_x_mm", "mm", 0, -1e4, 1e4, "of the slices, from the axis of rotation"},
-    {"centre_y_mm", "mm", 0, -1e4, 1e4, "likewise"},
+    CT_PARAM_ROWS,
     {"axis_pixel", "pixel", -1, -1, CT_COLS_MAX,
      "column of the axis of rotation; -1 = as the tape says, or the middle"},
     {NULL, NULL, 0, 0, 0, NULL},
@@ -33,23 +27,6 @@ struct back {
     struct ct_scratch *scratch;
     const float **view; /* one per projection */
 };
-
-/* Defaults from the geometry; what was chosen is written back, so that the tape tells it. */
-static void
-choose_grid(struct stage_run *r, const struct ct_geometry *g, struct ct_grid *grid)
-{
-    double *p = r->param, scale = g->beam == CT_PARALLEL ? 1 : g->source_mm / g->detector_mm;
-    double row_scale = g->beam == CT_CONE ? scale : 1;
-
-    p[CT_PARAM_VOXEL] = p[CT_PARAM_VOXEL] > 0 ? p[CT_PARAM_VOXEL] : g->pitch_mm * scale;
-    if (p[CT_PARAM_SIZE] < 1)
-        p[CT_PARAM_SIZE] = 2 * ct_field_mm(g) / p[CT_PARAM_VOXEL];
-    p[CT_PARAM_SLICE] = p[CT_PARAM_SLICE] > 0 ? p[CT_PARAM_SLICE] : g->row_pitch_mm * row_scale;
-    p[CT_PARAM_SLICES] = p[CT_PARAM_SLICES] > 0 ? p[CT_PARAM_SLICES] : g->rows;
-    if (p[CT_PARAM_FIRST] <= -1e6)
-        p[CT_PARAM_FIRST] = -g->axis_row * g->row_pitch_mm * row_scale;
-    *grid = ct_grid_from(p);
-}
 
 static int
 plan(struct stage_run *r, struct back *b, struct err *e)
@@ -85,7 +62,7 @@ back_open(struct stage_run *r, struct stage_shape *shape, struct err *e)
     if (ct_scan_open(r, r->param[PARAM_AXIS], &b->scan, e) != 0)
         return -1;
     r->param[PARAM_AXIS] = b->scan.g.axis_col;
-    choose_grid(r, &b->scan.g, &b->grid);
+    b->grid = ct_grid_choose(r->param, &b->scan.g);
     b->scan.g = ct_filter_wide(&b->scan.g);
     if (plan(r, b, e) != 0 || (b->back == NULL && try(r, b, e) != 0))
         return -1;

@@ -120,6 +120,22 @@ ct_grid_from(double *param)
                             .centre_mm = {p[CT_PARAM_X], p[CT_PARAM_Y]}};
 }
 
+struct ct_grid
+ct_grid_choose(double *p, const struct ct_geometry *g)
+{
+    double scale = g->beam == CT_PARALLEL ? 1 : g->source_mm / g->detector_mm;
+    double row_scale = g->beam == CT_CONE ? scale : 1;
+
+    p[CT_PARAM_VOXEL] = p[CT_PARAM_VOXEL] > 0 ? p[CT_PARAM_VOXEL] : g->pitch_mm * scale;
+    if (p[CT_PARAM_SIZE] < 1)
+        p[CT_PARAM_SIZE] = 2 * ct_field_mm(g) / p[CT_PARAM_VOXEL];
+    p[CT_PARAM_SLICE] = p[CT_PARAM_SLICE] > 0 ? p[CT_PARAM_SLICE] : g->row_pitch_mm * row_scale;
+    p[CT_PARAM_SLICES] = p[CT_PARAM_SLICES] > 0 ? p[CT_PARAM_SLICES] : g->rows;
+    if (p[CT_PARAM_FIRST] <= -1e6)
+        p[CT_PARAM_FIRST] = -g->axis_row * g->row_pitch_mm * row_scale;
+    return ct_grid_from(p);
+}
+
 void
 ct_slice_poses(const struct stage_run *r, const struct ct_grid *g, int32_t begin, int32_t end)
 {

@@ -33,6 +33,20 @@ enum {
     CT_PARAM_Y,
     CT_PARAMS
 };
+/* Their rows, where 0 leaves the choice to ct_grid_choose. */
+#define CT_PARAM_ROWS                                                                              \
+    {"size", "voxel", 0, 0, CT_SIZE_MAX, "voxels across a slice; 0 = what covers the field"},      \
+        {"voxel_mm", "mm", 0, 0, 1e3, "0 = a pixel of the detector, brought to the axis"},         \
+        {"slices", "1", 0, 0, TAPE_LINES_MAX, "0 = one for each row of the detector"},             \
+        {"slice_mm", "mm", 0, 0, 1e3, "from slice to slice; 0 = a row, brought to the axis"},      \
+        {"first_mm", "mm", -1e6, -1e6, 1e6, "z of the first slice; -1e6 = that of the first row"}, \
+        {"centre_x_mm", "mm", 0, -1e4, 1e4, "of the slices, from the axis of rotation"},           \
+    {                                                                                              \
+        "centre_y_mm", "mm", 0, -1e4, 1e4, "likewise"                                              \
+    }
+/* Their grid, with defaults from the geometry; what was chosen is written back, so that the tape
+ * tells it. */
+struct ct_grid ct_grid_choose(double *param, const struct ct_geometry *g);
 /* Their grid; a size is rounded up to a multiple of 4 first, and written back. */
 struct ct_grid ct_grid_from(double *param);
 /* The poses of slices [begin, end), where the stage writes any. */

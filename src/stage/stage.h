@@ -56,6 +56,13 @@ struct stage_plane {
     int plane;
 };
 
+/* Whom a run that takes long tells how many of its lines are as good as done, fractions included.
+ */
+struct stage_progress {
+    void (*step)(void *arg, double lines); /* NULL: nobody */
+    void *arg;
+};
+
 struct stage; /* the descriptor */
 
 /* One instance, as seen by open and run. */
@@ -73,6 +80,7 @@ struct stage_run {
     int32_t grid_lines;          /* capacity asked for a new lattice; 0 = the stage chooses */
     int threads;                 /* that may run at once */
     struct par *pool;            /* for runs of STAGE_WHOLE; others run inside it */
+    struct stage_progress progress;
     int32_t step, grain;         /* open may set: lines a turn, elements a grain of STAGE_BY_ROW */
     void *state; /* made by open in the arena; only reach may change it, run reads */
     struct arena *arena;
