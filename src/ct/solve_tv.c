@@ -83,7 +83,7 @@ start(struct ct_solve *s)
     double slope = ratio / (2 * dims), along = slope * fmin(s->o.slice_ratio, 1);
     t->slope[ACROSS] = t->slope[DOWN] = (float)slope;
     t->slope[ALONG] = (float)along;
-    t->tau = (float)(s->o.relax * BALANCE / (2 * ratio));
+    t->tau = (float)(fmin(s->o.relax, 1) * BALANCE / (2 * ratio));
     t->sigma_ray = (float)(ratio / BALANCE);
     t->sigma_slope = (float)(1 / (2 * slope * BALANCE));
     for (int32_t k = 0; k < s->lanes; k++)

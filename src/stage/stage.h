@@ -81,8 +81,8 @@ struct stage_run {
     int threads;                 /* that may run at once */
     struct par *pool;            /* for runs of STAGE_WHOLE; others run inside it */
     struct stage_progress progress;
-    int32_t step, grain;         /* open may set: lines a turn, elements a grain of STAGE_BY_ROW */
-    void *state; /* made by open in the arena; only reach may change it, run reads */
+    int32_t step, grain; /* open may set: lines a turn, elements a grain of STAGE_BY_ROW */
+    void *state;         /* made by open in the arena; only reach may change it, run reads */
     struct arena *arena;
 };
 
