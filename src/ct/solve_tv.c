@@ -50,6 +50,7 @@ measure_mean(struct ct_solve *s, int32_t v, const struct ct_pass *p)
     }
 }
 
+/* 1e-6 where there is nothing. */
 static double
 largest(const float *x, size_t n)
 {
@@ -57,7 +58,13 @@ largest(const float *x, size_t n)
 
     for (size_t i = 0; i < n; i++)
         most = x[i] > most ? x[i] : most;
-    return (double)most;
+    return most > 1e-6f ? (double)most : 1e-6;
+}
+
+static double
+at_most(double x, double most)
+{
+    return x < most ? x : most;
 }
 
 /* Steps as long as they may be: with the longest ray and the best seen voxel scaled to each
@@ -75,15 +82,15 @@ start(struct ct_solve *s)
     memset(s->partial, 0, (size_t)s->n * KERN_LANES * sizeof *s->partial);
     ct_solve_pass(s, &s->every, s->volume[AHEAD], measure_ray, seen);
     ct_solve_sum(s, s->n, square);
-    double row = fmax(largest(s->set[DUAL], (size_t)s->n * s->shape.view), 1e-6);
-    double column = fmax(largest(seen, s->shape.volume), 1e-6), ratio = sqrt(column / row);
+    double row = largest(s->set[DUAL], (size_t)s->n * s->shape.view);
+    double column = largest(seen, s->shape.volume), ratio = sqrt(column / row);
     ct_solve_pass(s, &s->every, NULL, measure_mean, NULL);
     ct_solve_sum(s, s->n, cross);
     t->ray = (float)(1 / sqrt(row * column));
-    double slope = ratio / (2 * dims), along = slope * fmin(s->o.slice_ratio, 1);
+    double slope = ratio / (2 * dims), along = slope * at_most(s->o.slice_ratio, 1);
     t->slope[ACROSS] = t->slope[DOWN] = (float)slope;
     t->slope[ALONG] = (float)along;
-    t->tau = (float)(fmin(s->o.relax, 1) * BALANCE / (2 * ratio));
+    t->tau = (float)(at_most(s->o.relax, 1) * BALANCE / (2 * ratio));
     t->sigma_ray = (float)(ratio / BALANCE);
     t->sigma_slope = (float)(1 / (2 * slope * BALANCE));
     for (int32_t k = 0; k < s->lanes; k++)
