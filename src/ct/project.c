@@ -230,7 +230,8 @@ check_geometry(const struct ct_geometry *g, const struct ct_grid *grid, struct e
                 "the source, %g mm from the axis, comes into the grid, whose corners are "
                 "%g mm from it; make the grid smaller",
                 g->source_mm, reach);
-        double side = fmax(g->axis_col + 0.5, g->cols - 0.5 - g->axis_col) * g->pitch_mm;
+        double left = g->axis_col + 0.5, right = g->cols - left;
+        double side = (left > right ? left : right) * g->pitch_mm;
         if (g->curved && !(side < 1.4 * g->detector_mm))
             return err_set(e, ERR_INPUT,
                            "the arc of the detector is more than 80 degrees to a side");
