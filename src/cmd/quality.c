@@ -1,5 +1,6 @@
-/* quality: measures the test objects of a test body in a processed scan: wires, steel penetration,
- * contrast, resolution, effective atomic number; compares with a table that must not worsen. */
+/* quality: measures the test objects of a test body in a processed scan or a volume: wires, steel
+ * penetration, contrast, resolution, uniformity, noise, lengths, densities, effective atomic
+ * number; compares with a table that must not worsen. */
 #include "quality/quality.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
@@ -9,61 +10,84 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How much a figure may be worse than the kept table: noise differs with every change of the
- * recipe. */
-#define VALUE_SLACK 0.05 /* relative, for measured values */
-#define ZEFF_SLACK 0.05  /* absolute */
+static json_t *
+number_json(double v)
+{
+    return isnan(v) ? json_null() : json_real(v);
+}
+
+static json_t *
+points_json(const double *v, int n)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; v != NULL && i < n; i++)
+        json_array_append_new(list, number_json(v[i]));
+    return list;
+}
+
+static json_t *
+figure_json(const struct quality_figure *x)
+{
+    json_t *row = json_pack("{s:s, s:s, s:f, s:s, s:f, s:o, s:s, s:b, s:i}", "kind", x->kind->name,
+                            "group", x->group, "size", x->size, "size_unit", x->kind->size_unit,
+                            "value", x->value, "predicted", number_json(x->predicted), "value_name",
+                            x->kind->value_name, "seen", x->seen, "energy", x->energy);
+    const struct quality_curve *c = x->curve;
+
+    if (c != NULL)
+        json_object_set_new(row, "curve",
+                            json_pack("{s:s, s:s, s:f, s:f, s:o, s:o}", "x", c->x, "y", c->y,
+                                      "first", c->first, "step", c->step, "value",
+                                      points_json(c->value, c->n), "predicted",
+                                      points_json(c->predicted, c->n)));
+    return row;
+}
 
 static json_t *
 figures_json(const struct quality_figures *f, const struct quality_limit *limit, int n)
 {
     json_t *objects = json_array(), *limits = json_array();
 
-    for (int i = 0; i < f->n; i++) {
-        const struct quality_figure *x = &f->figure[i];
-        json_array_append_new(objects,
-                              json_pack("{s:s, s:s, s:f, s:s, s:f, s:s, s:b, s:i}", "kind", x->kind,
-                                        "group", x->group, "size", x->size, "size_unit",
-                                        x->size_unit, "value", x->value, "value_name",
-                                        x->value_name, "seen", x->seen, "energy", x->energy));
-    }
-    for (int i = 0; i < n; i++) {
-        json_t *row = json_pack("{s:s, s:s, s:s}", "kind", limit[i].kind, "group", limit[i].group,
-                                "unit", limit[i].unit);
-        json_object_set_new(row, "value",
-                            isnan(limit[i].value) ? json_null() : json_real(limit[i].value));
-        json_array_append_new(limits, row);
-    }
+    for (int i = 0; i < f->n; i++)
+        json_array_append_new(objects, figure_json(&f->figure[i]));
+    for (int i = 0; i < n; i++)
+        json_array_append_new(limits, json_pack("{s:s, s:s, s:s, s:o}", "kind", limit[i].kind->name,
+                                                "group", limit[i].group, "unit", limit[i].unit,
+                                                "value", number_json(limit[i].value)));
     return json_pack("{s:o, s:o}", "limits", limits, "objects", objects);
 }
 
 static void
 print_table(const struct quality_figures *f, const struct quality_limit *limit, int n)
 {
-    printf("%-8s %-16s %8s      %10s\n", "object", "where", "size", "measured");
+    printf("%-10s %-16s %8s      %10s\n", "object", "where", "size", "measured");
     for (int i = 0; i < f->n; i++) {
         const struct quality_figure *x = &f->figure[i];
-        printf("%-8s %-16s %8.4g %-4s %10.3g %s%s\n", x->kind, x->group, x->size, x->size_unit,
-               x->value, x->value_name, x->seen ? "" : "   not seen");
+        printf("%-10s %-16s %8.4g %-4s %10.3g %s", x->kind->name, x->group, x->size,
+               x->kind->size_unit, x->value, x->kind->value_name);
+        if (!isnan(x->predicted))
+            printf("   predicted %.3g, %+.1f %%", x->predicted,
+                   100 * (x->value / x->predicted - 1));
+        printf("%s\n", x->seen ? "" : "   not seen");
     }
     printf("\n");
     for (int i = 0; i < n; i++)
         if (isnan(limit[i].value))
-            printf("%-8s %-16s none seen\n", limit[i].kind, limit[i].group);
+            printf("%-10s %-16s none seen\n", limit[i].kind->name, limit[i].group);
         else
-            printf("%-8s %-16s %8.4g %s\n", limit[i].kind, limit[i].group, limit[i].value,
+            printf("%-10s %-16s %8.4g %s\n", limit[i].kind->name, limit[i].group, limit[i].value,
                    limit[i].unit);
 }
 
 static bool
 is_worse(const struct quality_limit *l, double kept)
 {
-    double slack = strcmp(l->kind, "zeff") == 0   ? ZEFF_SLACK
-                   : strcmp(l->kind, "edge") == 0 ? VALUE_SLACK * fabs(kept)
-                                                  : 1e-9;
+    double slack = l->kind->slack_share * fabs(kept) + l->kind->slack;
+
     if (isnan(l->value))
         return true;
-    return l->better > 0 ? l->value < kept - slack : l->value > kept + slack;
+    return l->kind->better > 0 ? l->value < kept - slack : l->value > kept + slack;
 }
 
 /* The kept row "KIND GROUP VALUE" of a limit; NULL if the table has none. */
@@ -71,7 +95,8 @@ static const struct text_node *
 kept_row(const struct text *t, const struct quality_limit *l)
 {
     for (const struct text_node *n = t->root->first; n != NULL; n = n->next)
-        if (strcmp(n->word, l->kind) == 0 && n->n_args == 2 && strcmp(n->arg[0], l->group) == 0)
+        if (strcmp(n->word, l->kind->name) == 0 && n->n_args == 2 &&
+            strcmp(n->arg[0], l->group) == 0)
             return n;
     return NULL;
 }
@@ -155,7 +180,7 @@ quality_run(int argc, char **argv)
 
 const struct command command_quality = {
     .name = "quality",
-    .brief = "Measure the test objects in a processed scan of a test body",
+    .brief = "Measure the test objects in a processed scan or a volume of a test body",
     .usage = "TAPE",
     .run = quality_run,
 };

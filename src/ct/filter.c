@@ -58,6 +58,12 @@ hann(double x)
 
 static double (*const windows[CT_WINDOWS])(double) = {ram_lak, shepp_logan, cosine, hamming, hann};
 
+double
+ct_window_at(enum ct_window w, double x)
+{
+    return windows[w](x);
+}
+
 /* ---- the response ---- */
 
 /* In place, n a power of two, radix 2: re + i im to its discrete Fourier transform. */
@@ -117,7 +123,7 @@ set_response(struct ct_filter *f, double step, bool arc, enum ct_window w, doubl
     transform(re, im, 2 * n);
     for (size_t k = 0; k <= n; k++) {
         double x = (double)k / ((double)n * cutoff);
-        re[k] = x > 1 ? 0 : re[k] * windows[w](x);
+        re[k] = x > 1 ? 0 : re[k] * ct_window_at(w, x);
     }
     for (size_t k = 0; k <= half; k++) {
         double a = NUM_PI * (double)k / (double)n;

@@ -13,6 +13,8 @@
 
 enum ct_window { CT_RAM_LAK, CT_SHEPP_LOGAN, CT_COSINE, CT_HAMMING, CT_HANN, CT_WINDOWS };
 extern const char *const ct_window_word[]; /* ends with NULL */
+/* What a window lets pass at x: 0 is frequency 0, 1 its end. */
+double ct_window_at(enum ct_window w, double x);
 
 struct ct_filter;
 

@@ -54,7 +54,7 @@ const float *ct_solve_run(struct ct_solve *s, struct par *pool, const struct ct_
 
 struct ct_solver {
     const char *brief;
-    int32_t iterations, subsets; /* what is good for most scans (tests/ct-methods) */
+    int32_t iterations, subsets; /* where nobody says it: first guesses, not tuned */
     int volumes, sets;           /* of memory, the result included */
     size_t own;                  /* bytes of numbers of its own */
     void (*start)(struct ct_solve *s);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "phys/geometry.h"
 #include "quality/measure.h"
+#include "quality/volume.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,9 +29,7 @@ struct picture {
 };
 
 struct kind {
-    const char *name, *size_unit, *value_name;
-    int better; /* of the size, or of the value where `by_value` */
-    bool by_value;
+    struct quality_kind what;
     int (*measure)(const struct picture *p, const struct object *o, struct quality_figure *f,
                    struct err *e);
 };
@@ -143,19 +142,20 @@ measure_zeff(const struct picture *p, const struct object *o, struct quality_fig
     return 0;
 }
 
+/* Noise differs with every change of the recipe: measured values have some slack. */
 static const struct kind kinds[] = {
-    {"wire", "mm", "z", -1, false, measure_wire},
-    {"block", "mm", "d'", +1, false, measure_block},
-    {"step", "%", "d'", -1, false, measure_block},
-    {"edge", "", "cycles/mm at MTF 0.2", +1, true, measure_edge},
-    {"zeff", "", "bias", -1, true, measure_zeff},
+    {{"wire", "mm", "z", -1, false, 0, 1e-9}, measure_wire},
+    {{"block", "mm", "d'", +1, false, 0, 1e-9}, measure_block},
+    {{"step", "%", "d'", -1, false, 0, 1e-9}, measure_block},
+    {{"edge", "", "cycles/mm at MTF 0.2", +1, true, 0.05, 0}, measure_edge},
+    {{"zeff", "", "bias", -1, true, 0, 0.05}, measure_zeff},
 };
 
 static const struct kind *
 kind_find(const char *name, size_t n)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (strlen(kinds[i].name) == n && strncmp(kinds[i].name, name, n) == 0)
+        if (strlen(kinds[i].what.name) == n && strncmp(kinds[i].what.name, name, n) == 0)
             return &kinds[i];
     return NULL;
 }
@@ -202,20 +202,26 @@ bind_picture(const struct tape *t, int view, struct picture *p, double *belt_fir
     return p->column_mm > 0 ? 0 : err_set(e, ERR_INPUT, "the grid's positions do not advance");
 }
 
+bool
+quality_label(const char *rest, struct arena *a, double *size, const char **group)
+{
+    char *end;
+
+    *size = strtod(rest, &end);
+    if (end == rest || *end != ' ' || !isfinite(*size))
+        return false;
+    *group = arena_text(a, end + 1, strlen(end + 1));
+    return true;
+}
+
 /* "KIND SIZE GROUP" taken apart; false if it is some other label. */
 static bool
 read_label(struct quality_figures *f, const char *label, const struct kind **kind, struct object *o)
 {
-    char *end;
     const char *space = strchr(label, ' ');
 
-    if (space == NULL || (*kind = kind_find(label, (size_t)(space - label))) == NULL)
-        return false;
-    o->size = strtod(space, &end);
-    if (end == space || *end != ' ' || !isfinite(o->size))
-        return false;
-    o->group = arena_text(&f->arena, end + 1, strlen(end + 1));
-    return true;
+    return space != NULL && (*kind = kind_find(label, (size_t)(space - label))) != NULL &&
+           quality_label(space, &f->arena, &o->size, &o->group);
 }
 
 struct measuring {
@@ -265,11 +271,8 @@ measure_truth(struct measuring *m, const struct text_node *truth, struct err *e)
     if (read_box(m, truth, &o.box, e) != 0)
         return -1;
     struct quality_figure *f = &m->figures->figure[m->figures->n];
-    *f = (struct quality_figure){.kind = kind->name,
-                                 .group = o.group,
-                                 .size = o.size,
-                                 .size_unit = kind->size_unit,
-                                 .value_name = kind->value_name};
+    *f = (struct quality_figure){
+        .kind = &kind->what, .group = o.group, .size = o.size, .predicted = NAN};
     if (kind->measure(&m->picture, &o, f, e) != 0)
         return err_at(e, "test object '%s'", label->arg[0]);
     m->figures->n++;
@@ -311,6 +314,12 @@ quality_measure(const struct tape *t, int view, struct quality_figures *f, struc
     struct text about;
 
     memset(f, 0, sizeof *f);
+    if (quality_is_volume(t)) {
+        if (quality_volume(t, view, f, e) == 0)
+            return 0;
+        quality_free(f);
+        return -1;
+    }
     if (bind_picture(t, view, &m.picture, &m.belt_first_mm, e) != 0)
         return -1;
     if (text_parse(&about, "about", tape_about(t), strlen(tape_about(t)), e) != 0)
@@ -338,14 +347,14 @@ size_limit(const struct quality_figures *f, const struct quality_figure *of, int
 
     for (int i = 0; i < f->n; i++) {
         const struct quality_figure *x = &f->figure[i];
-        if (strcmp(x->kind, of->kind) != 0 || strcmp(x->group, of->group) != 0 || x->seen)
+        if (x->kind != of->kind || strcmp(x->group, of->group) != 0 || x->seen)
             continue;
         if (better > 0 ? x->size < hardest_missed : x->size > hardest_missed)
             hardest_missed = x->size;
     }
     for (int i = 0; i < f->n; i++) {
         const struct quality_figure *x = &f->figure[i];
-        if (strcmp(x->kind, of->kind) != 0 || strcmp(x->group, of->group) != 0 || !x->seen)
+        if (x->kind != of->kind || strcmp(x->group, of->group) != 0 || !x->seen)
             continue;
         bool easier = better > 0 ? x->size < hardest_missed : x->size > hardest_missed;
         if (easier && (isnan(limit) || (better > 0 ? x->size > limit : x->size < limit)))
@@ -354,15 +363,17 @@ size_limit(const struct quality_figures *f, const struct quality_figure *of, int
     return limit;
 }
 
+/* The worst value: the smallest where larger is better, else the largest, whatever its sign. */
 static double
 value_limit(const struct quality_figures *f, const struct quality_figure *of)
 {
-    double worst = 0;
+    double worst = fabs(of->value);
     for (int i = 0; i < f->n; i++) {
         const struct quality_figure *x = &f->figure[i];
-        if (strcmp(x->kind, of->kind) == 0 && strcmp(x->group, of->group) == 0 &&
-            fabs(x->value) > worst)
-            worst = fabs(x->value);
+        double v = fabs(x->value);
+        if (x->kind == of->kind && strcmp(x->group, of->group) == 0 &&
+            (of->kind->better > 0 ? v < worst : v > worst))
+            worst = v;
     }
     return worst;
 }
@@ -379,13 +390,12 @@ quality_limits(const struct quality_figures *f, struct quality_limit *limit, int
             known |= limit[k].kind == x->kind && strcmp(limit[k].group, x->group) == 0;
         if (known)
             continue;
-        const struct kind *kind = kind_find(x->kind, strlen(x->kind));
+        bool by_value = x->kind->by_value;
         limit[n++] = (struct quality_limit){
             .kind = x->kind,
             .group = x->group,
-            .unit = kind->by_value ? kind->value_name : kind->size_unit,
-            .better = kind->better,
-            .value = kind->by_value ? value_limit(f, x) : size_limit(f, x, kind->better)};
+            .unit = by_value ? x->kind->value_name : x->kind->size_unit,
+            .value = by_value ? value_limit(f, x) : size_limit(f, x, x->kind->better)};
     }
     return n;
 }
