@@ -392,10 +392,10 @@ text_close(FILE *stream, struct err *e)
     return bad ? err_set(e, ERR_SYSTEM, "not enough memory for a text") : 0;
 }
 
-/* Bytes of one well-formed UTF-8 character and its code point; 0 if it is none. */
-static int
-utf8(const unsigned char *p, uint32_t *code)
+int
+text_utf8(const char *text, uint32_t *code)
 {
+    const unsigned char *p = (const unsigned char *)text;
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     int n = p[0] < 0x80   ? 1
             : p[0] < 0xc2 ? 0
@@ -421,7 +421,7 @@ text_plain(const char *text, char out[TEXT_PLAIN_MAX])
         uint32_t first, last;
     } unfit[] = {{0, 0x1f}, {0x7f, 0x9f}, {0x200e, 0x200f}, {0x2028, 0x202e}, {0x2066, 0x2069}};
     uint32_t code;
-    int n = utf8((const unsigned char *)text, &code);
+    int n = text_utf8(text, &code);
     bool fit = n > 0;
 
     out[0] = '\0';

@@ -81,6 +81,9 @@ void text_double(char out[32], double value);
 /* Closes a stream of open_memstream: did it hold everything? (fclose alone does not say.) */
 int text_close(FILE *stream, struct err *e) MUST_USE;
 
+/* Bytes of the well-formed UTF-8 character that `text` begins with, and its code point; 0 if it is
+ * none. Looks at no byte behind one that does not continue the character. */
+int text_utf8(const char *text, uint32_t *code);
 /* The next character of a text from outside as it may go to a terminal: itself, or \xNN where it is
  * a control character (also of Unicode: C1, or one that reorders what follows) or no UTF-8. Returns
  * the bytes that it takes in `text`, 0 at its end. */
