@@ -72,6 +72,8 @@ KERN(kern_scatter)(const struct kern_scatter *g, const float *restrict in, float
     size_t cells = (size_t)g->cells, step = (size_t)g->step, half = step / 2, j = 0;
     float per_pixel = 1.0f / (float)step;
 
+    if (n == 0)
+        return; /* no cell to take a share from */
     sources(g, in, n, source);
     arrivals(g, source, share);
     share[cells] = share[cells - 1];
