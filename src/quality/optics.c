@@ -22,8 +22,11 @@ read_source(const struct text *t, const struct text_node *scanner, struct qualit
     if (source != NULL && (focal = text_find(source, "focal_mm")) != NULL &&
         text_numbers(t, focal, 2, 0, 100, o->focal_mm, e) != 0)
         return -1;
-    return detector == NULL ? 0
-                            : text_set(t, detector, "aperture_mm", 1e-6, 1e3, &o->aperture_mm, e);
+    return detector == NULL ||
+                   (text_set(t, detector, "aperture_mm", 1e-6, 1e3, &o->aperture_mm, e) == 0 &&
+                    text_set(t, detector, "crosstalk", 0, 0.5, &o->crosstalk, e) == 0)
+               ? 0
+               : -1;
 }
 
 static int
@@ -164,6 +167,7 @@ pass(const struct quality_optics *o, const struct sight *v, double frequency)
     double motion = sinc(frequency * turn * v->arm_mm), between = sinc(pixel);
     double sharp = sinc(pixel) * sinc(frequency * o->focal_mm[1] * v->focal) * motion;
 
+    sharp *= 1 - 2 * o->crosstalk * (1 - num_cos(2 * NUM_PI * pixel)); /* nothing takes it off */
     if (o->helical) { /* resorted first, then filtered on pixels as they are at the axis */
         filter = frequency * quality_pixel_mm(o);
         sharp *= between * between * motion * motion;

@@ -13,6 +13,7 @@
 struct quality_optics {
     struct ct_geometry g;
     double focal_mm[2]; /* along the axis of rotation, across it */
+    double crosstalk;   /* share of its light that each neighbour in a row receives */
     double aperture_mm; /* sensitive height of a row; its width is the pitch */
     double turn_mm;     /* that the item moves in a turn; 0: a circular scan */
     int32_t views_turn; /* 0: not known, no motion */
