@@ -4,7 +4,6 @@
 #include "base/halt.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
 
 static void
 must(int ok)
@@ -44,6 +43,11 @@ hash_bytes(const void *p, size_t n, uint8_t out[HASH_BYTES])
 void
 hash_hex(const uint8_t hash[HASH_BYTES], char hex[HASH_HEX])
 {
-    for (int i = 0; i < HASH_BYTES; i++)
-        snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+    static const char digit[] = "0123456789abcdef";
+
+    for (int i = 0; i < HASH_BYTES; i++) {
+        hex[2 * i] = digit[hash[i] >> 4];
+        hex[2 * i + 1] = digit[hash[i] & 15];
+    }
+    hex[2 * HASH_BYTES] = '\0';
 }

@@ -226,6 +226,7 @@ parse_key(const char *text, struct note_key *key, uint8_t bytes[32])
         sodium_hex2bin(key->id, 4, id + 1, 8, NULL, NULL, NULL) != 0 ||
         (all[0] != NOTE_ED25519 && all[0] != NOTE_COSIGNATURE))
         return false;
+    memset(key->name, 0, sizeof key->name); /* keys are compared whole */
     snprintf(key->name, sizeof key->name, "%.*s", (int)(id - text), text);
     key->type = all[0];
     memcpy(bytes, all + 1, 32);

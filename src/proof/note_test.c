@@ -141,8 +141,7 @@ test_bad_notes(void **state)
         "text\n\n\xe2\x80\x94 a AAAAAAB=\n", /* not canonical */
         "text\n\n\xe2\x80\x94 a  AAAAAAA=\n",
         "text\n\n\xe2\x80\x94 a+b AAAAAAA=\n",
-        "text\n\n\xe2\x80\x94 a\xc2\xa0"
-        "b AAAAAAA=\n",
+        "text\n\n\xe2\x80\x94 a\xc2\xa0z AAAAAAA=\n",
         "text\n\n\xe2\x80\x94  AAAAAAA=\n",
         "te\x01xt\n\n\xe2\x80\x94 a AAAAAAA=\n",
         "te\xc3xt\n\n\xe2\x80\x94 a AAAAAAA=\n",
@@ -303,9 +302,7 @@ test_bad_checkpoints(void **state)
         {"a\n\n" ROOT, "line 2"},
         {"a\n5\n", "line 3"},
         {"a\n5\nAAAA\n", "line 3"},
-        {"a\n5\n" ROOT "\n"
-         "more\n",
-         "empty"},
+        {"a\n5\n" ROOT "\nb\n", "empty"},
     };
     struct checkpoint c;
     struct err e;
