@@ -102,6 +102,13 @@ recipe_memory(const char *recipe, struct err *e)
     return -1;
 }
 
+/* Whether it is noticed while we write or while we read is chance; the sentence is the same. */
+static int
+died_early(const char *program, struct err *e)
+{
+    return err_set(e, ERR_SYSTEM, "%s: the worker died before it took up its work", program);
+}
+
 static int
 send_setup(int to, const struct worker *w, const struct worker_item *x, struct err *e)
 {
@@ -131,7 +138,9 @@ send_setup(int to, const struct worker *w, const struct worker_item *x, struct e
         if ((s.has[i] = all[i] >= 0))
             fd[n++] = all[i];
     int result = door_send(to, &s, sizeof s, fd, n);
-    if (result != 0)
+    if (result != 0 && (errno == EPIPE || errno == ECONNRESET))
+        (void)died_early(x->program, e);
+    else if (result != 0)
         err_errno(e, "cannot set up a worker");
     close(all[DOOR_RECIPE]);
     return result;
@@ -145,7 +154,7 @@ await(int from, const char *program, struct worker *w, struct err *e)
     int fd[DOOR_DESCRIPTORS], n;
 
     if (door_receive(from, &answer, sizeof answer, fd, &n) != 0)
-        return err_set(e, ERR_SYSTEM, "%s: the worker died before it took up its work", program);
+        return died_early(program, e);
     answer.err.text[sizeof answer.err.text - 1] = '\0';
     if (answer.err.code != ERR_NONE || n != 1) {
         close_all(fd, n);
