@@ -197,7 +197,6 @@ threads_do_not_matter(void **state)
 static struct tape *
 described(const struct tape *t, const char *was, const char *is)
 {
-    struct plane_spec spec[TAPE_PLANES_MAX];
     struct tape *copy;
     struct err e;
     const char *about = tape_about(t), *at = strstr(about, was);
@@ -205,9 +204,7 @@ described(const struct tape *t, const char *was, const char *is)
 
     assert_non_null(at);
     sprintf(text, "%.*s%s%s", (int)(at - about), about, is, at + strlen(was));
-    for (int i = 0; i < tape_planes(t); i++)
-        spec[i] = *tape_plane(t, i);
-    assert_int_equal(tape_new(spec, tape_planes(t), text, &copy, &e), 0);
+    assert_int_equal(tape_new_like(t, text, &copy, &e), 0);
     for (int i = 0; i < tape_planes(t); i++) {
         for (int l = 0; l < tape_mark(t, i); l++)
             memcpy(tape_line(copy, i, l), tape_read(t, i, l), tape_line_bytes(t, i));
@@ -266,13 +263,10 @@ static void
 backwards_is_noticed(void **state)
 {
     (void)state;
-    struct plane_spec spec[TAPE_PLANES_MAX];
     struct tape *back;
     struct err e;
 
-    for (int i = 0; i < tape_planes(plate[FE]); i++)
-        spec[i] = *tape_plane(plate[FE], i);
-    assert_int_equal(tape_new(spec, tape_planes(plate[FE]), tape_about(plate[FE]), &back, &e), 0);
+    assert_int_equal(tape_new_like(plate[FE], tape_about(plate[FE]), &back, &e), 0);
     for (int i = 0; i < tape_planes(back); i++) {
         int n = tape_mark(plate[FE], i);
         for (int l = 0; l < n; l++)

@@ -124,16 +124,11 @@ load(struct job *j, bool stream, struct err *e)
 static int
 open_feed(struct job *j, struct err *e)
 {
-    struct plane_spec specs[TAPE_PLANES_MAX];
-    int n = tape_planes(j->raw);
-
     j->feed = j->raw;
     if (!j->live)
         return 0;
-    for (int i = 0; i < n; i++)
-        specs[i] = *tape_plane(j->raw, i);
     j->feed = NULL;
-    return tape_new(specs, n, tape_about(j->raw), &j->feed, e);
+    return tape_new_like(j->raw, tape_about(j->raw), &j->feed, e);
 }
 
 /* Line `i` of every plane arrives; false when there is none. */

@@ -69,13 +69,10 @@ test_same_bits(void **state)
 static struct tape *
 empty_copy(void)
 {
-    struct plane_spec s[TAPE_PLANES_MAX];
     struct tape *t;
     struct err e;
 
-    for (int k = 0; k < tape_planes(raw); k++)
-        s[k] = *tape_plane(raw, k);
-    assert_int_equal(tape_new(s, tape_planes(raw), tape_about(raw), &t, &e), 0);
+    assert_int_equal(tape_new_like(raw, tape_about(raw), &t, &e), 0);
     return t;
 }
 

@@ -245,12 +245,9 @@ scan_hash(const struct tape *t, char *hex)
 static struct tape *
 live_copy(const struct tape *raw)
 {
-    struct plane_spec s[8];
     struct tape *t;
     struct err e;
-    for (int k = 0; k < tape_planes(raw); k++)
-        s[k] = *tape_plane(raw, k);
-    assert_int_equal(tape_new(s, tape_planes(raw), tape_about(raw), &t, &e), 0);
+    assert_int_equal(tape_new_like(raw, tape_about(raw), &t, &e), 0);
     return t;
 }
 

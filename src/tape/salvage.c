@@ -98,7 +98,6 @@ int
 tape_salvage(const char *path, struct tape **out, struct tape_report *report, struct err *e)
 {
     struct tape *from, *t = NULL;
-    struct plane_spec plane[TAPE_PLANES_MAX];
 
     if (tape_load(path, true, &from, report, e) != 0)
         return -1;
@@ -111,10 +110,8 @@ tape_salvage(const char *path, struct tape **out, struct tape_report *report, st
         return err_set(e, ERR_DAMAGED, "%s: lost lines in %d places; only %d can be named", path,
                        report->n_losses, TAPE_LOSSES_MAX);
     }
-    for (int p = 0; p < tape_planes(from); p++)
-        plane[p] = *tape_plane(from, p);
     char *about = name_losses(from, report);
-    int result = tape_new(plane, tape_planes(from), about, &t, e);
+    int result = tape_new_like(from, about, &t, e);
     mem_free(about);
     if (result == 0) {
         copy_lines(t, from, report);

@@ -87,6 +87,16 @@ tape_new(const struct plane_spec *planes, int n, const char *about, struct tape 
     return 0;
 }
 
+int
+tape_new_like(const struct tape *from, const char *about, struct tape **t, struct err *e)
+{
+    struct plane_spec plane[TAPE_PLANES_MAX];
+
+    for (int p = 0; p < tape_planes(from); p++)
+        plane[p] = *tape_plane(from, p);
+    return tape_new(plane, tape_planes(from), about, t, e);
+}
+
 /* The head as it is now; the other side may change it while we copy, but never afterwards. */
 static int
 copy_head(struct tape *t, struct err *e)

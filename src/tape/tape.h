@@ -89,6 +89,9 @@ struct tape; /* a mapped tape */
  * costs nothing. The creator is the writer of every plane. */
 int tape_new(const struct plane_spec *planes, int n, const char *about, struct tape **t,
              struct err *e) MUST_USE;
+/* The same for the planes of another tape: empty ones. */
+int tape_new_like(const struct tape *from, const char *about, struct tape **t,
+                  struct err *e) MUST_USE;
 /* Maps somebody else's tape; the caller keeps its `fd`. The head is copied once and checked;
  * everything in it is hostile, and a memory that could still shrink is refused. With `write` the
  * caller takes over as the writer (the old one must have been reaped). */
