@@ -4,17 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static int
-whole_of(const struct text *t, const struct text_node *in, const char *word, int64_t min,
-         int64_t max, int64_t *out, struct err *e)
-{
-    const struct text_node *n;
-
-    if (text_need(t, in, word, &n, e) != 0 || text_args(t, n, 1, 1, e) != 0)
-        return -1;
-    return text_whole(t, n, 0, min, max, out, e);
-}
-
 /* BYTE BYTES: within the line, of a width that there is. */
 static int
 read_field(const struct text *t, const struct text_node *n, int64_t line_bytes, int widest,
@@ -116,7 +105,7 @@ read_block(const struct text *t, const struct text_node *in, struct record_layou
     int choice;
 
     if (text_only(t, in, words, e) != 0 ||
-        whole_of(t, in, "line_bytes", 1, RECORD_BYTES_MAX, &bytes, e) != 0 ||
+        text_need_whole(t, in, "line_bytes", 1, RECORD_BYTES_MAX, &bytes, e) != 0 ||
         text_need(t, in, "order", &order, e) != 0 || text_args(t, order, 1, 1, e) != 0 ||
         text_choice(t, order, 0, orders, &choice, e) != 0)
         return -1;

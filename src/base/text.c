@@ -341,6 +341,17 @@ text_whole(const struct text *t, const struct text_node *n, int i, int64_t min, 
 }
 
 int
+text_need_whole(const struct text *t, const struct text_node *in, const char *word, int64_t min,
+                int64_t max, int64_t *out, struct err *e)
+{
+    const struct text_node *n;
+
+    if (text_need(t, in, word, &n, e) != 0 || text_args(t, n, 1, 1, e) != 0)
+        return -1;
+    return text_whole(t, n, 0, min, max, out, e);
+}
+
+int
 text_numbers(const struct text *t, const struct text_node *n, int count, double min, double max,
              double *out, struct err *e)
 {

@@ -62,6 +62,9 @@ int text_number(const struct text *t, const struct text_node *n, int i, double m
                 double *out, struct err *e) MUST_USE;
 int text_whole(const struct text *t, const struct text_node *n, int i, int64_t min, int64_t max,
                int64_t *out, struct err *e) MUST_USE;
+/* The child `word` of `in`, which must be there, with exactly one whole number. */
+int text_need_whole(const struct text *t, const struct text_node *in, const char *word, int64_t min,
+                    int64_t max, int64_t *out, struct err *e) MUST_USE;
 /* Exactly `count` arguments, all numbers in [min, max]. */
 int text_numbers(const struct text *t, const struct text_node *n, int count, double min, double max,
                  double *out, struct err *e) MUST_USE;

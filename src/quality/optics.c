@@ -71,17 +71,15 @@ int
 quality_optics_read(const struct text *about, const struct text_node *recipe,
                     struct quality_optics *o, struct err *e)
 {
-    const struct text_node *scanner, *gantry, *geometry, *rows, *cols;
+    const struct text_node *scanner, *gantry, *geometry;
     int64_t size[2];
 
     *o = (struct quality_optics){.cutoff = 1};
     if (text_need(about, about->root, "scanner", &scanner, e) != 0 ||
         text_need(about, scanner, "gantry", &gantry, e) != 0 ||
         text_need(about, gantry, "geometry", &geometry, e) != 0 ||
-        text_need(about, gantry, "rows", &rows, e) != 0 || text_args(about, rows, 1, 1, e) != 0 ||
-        text_whole(about, rows, 0, 1, CT_ROWS_MAX, &size[0], e) != 0 ||
-        text_need(about, gantry, "cols", &cols, e) != 0 || text_args(about, cols, 1, 1, e) != 0 ||
-        text_whole(about, cols, 0, 1, CT_COLS_MAX, &size[1], e) != 0 ||
+        text_need_whole(about, gantry, "rows", 1, CT_ROWS_MAX, &size[0], e) != 0 ||
+        text_need_whole(about, gantry, "cols", 1, CT_COLS_MAX, &size[1], e) != 0 ||
         ct_geometry_read(about, geometry, (int32_t)size[0], (int32_t)size[1], &o->g, e) != 0)
         return -1;
     o->aperture_mm = o->g.row_pitch_mm;

@@ -99,17 +99,6 @@ format_head_bytes(const uint8_t *b)
 }
 
 static int
-one_whole(const struct text *t, const struct text_node *in, const char *word, int64_t min,
-          int64_t max, int64_t *out, struct err *e)
-{
-    const struct text_node *n;
-
-    if (text_need(t, in, word, &n, e) != 0 || text_args(t, n, 1, 1, e) != 0)
-        return -1;
-    return text_whole(t, n, 0, min, max, out, e);
-}
-
-static int
 one_choice(const struct text *t, const struct text_node *in, const char *word,
            const char *const *words, int *out, struct err *e)
 {
@@ -126,12 +115,12 @@ parse_numbers(const struct text *t, const struct text_node *n, struct plane_spec
 {
     int64_t view, energy, rows, cols, lines, run;
 
-    if (one_whole(t, n, "view", 0, 255, &view, e) != 0 ||
-        one_whole(t, n, "energy", 0, 2, &energy, e) != 0 ||
-        one_whole(t, n, "rows", 1, TAPE_ROWS_MAX, &rows, e) != 0 ||
-        one_whole(t, n, "cols", 1, TAPE_ROWS_MAX, &cols, e) != 0 ||
-        one_whole(t, n, "lines", 1, TAPE_LINES_MAX, &lines, e) != 0 ||
-        one_whole(t, n, "run_lines", 1, TAPE_LINES_MAX, &run, e) != 0)
+    if (text_need_whole(t, n, "view", 0, 255, &view, e) != 0 ||
+        text_need_whole(t, n, "energy", 0, 2, &energy, e) != 0 ||
+        text_need_whole(t, n, "rows", 1, TAPE_ROWS_MAX, &rows, e) != 0 ||
+        text_need_whole(t, n, "cols", 1, TAPE_ROWS_MAX, &cols, e) != 0 ||
+        text_need_whole(t, n, "lines", 1, TAPE_LINES_MAX, &lines, e) != 0 ||
+        text_need_whole(t, n, "run_lines", 1, TAPE_LINES_MAX, &run, e) != 0)
         return -1;
     p->view = (uint8_t)view;
     p->energy = (uint8_t)energy;
