@@ -149,6 +149,12 @@ ct_solve_ones(const struct ct_solve *s, float *volume)
         volume[i] = i % line < inside ? 1 : 0;
 }
 
+double *
+ct_solve_row(const struct ct_solve *s, int32_t row)
+{
+    return memset(s->partial + (size_t)row * KERN_LANES, 0, KERN_LANES * sizeof *s->partial);
+}
+
 void
 ct_solve_sum(const struct ct_solve *s, int32_t n, double sum[KERN_LANES])
 {

@@ -96,6 +96,8 @@ void ct_solve_volume(struct ct_solve *s, void (*fn)(void *arg, size_t from, size
 
 /* 1 inside of the grid, 0 beyond it. */
 void ct_solve_ones(const struct ct_solve *s, float *volume);
+/* A row of partial, zeroed. */
+double *ct_solve_row(const struct ct_solve *s, int32_t row);
 /* The first n rows of partial, added in order: one sum a lane (element % lanes). */
 void ct_solve_sum(const struct ct_solve *s, int32_t n, double sum[KERN_LANES]);
 

@@ -3,7 +3,6 @@
  * would break conjugacy. Eq. (46) of doc/physics/ct.md. */
 #include "ct/solve.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { RESULT, WAY, SLOPE }; /* volumes */
@@ -34,10 +33,8 @@ static void
 show_way(struct ct_solve *s, int32_t v, const struct ct_pass *p)
 {
     float *shown = s->set[SHOWN] + (size_t)v * s->shape.view;
-    double *sum = s->partial + (size_t)v * KERN_LANES;
+    double *sum = ct_solve_row(s, v);
 
-    for (int32_t k = 0; k < s->lanes; k++)
-        sum[k] = 0;
     for (size_t i = 0; i < s->shape.view; i++) {
         shown[i] = __builtin_sqrtf(p->weight[i]) * p->seen[i];
         sum[i % (size_t)s->lanes] += (double)shown[i] * (double)shown[i];
@@ -74,9 +71,7 @@ square_line(void *arg, int from, int to)
 
     for (int j = from; j < to; j++) {
         const float *x = s->volume[SLOPE] + (size_t)j * line;
-        double *sum = s->partial + (size_t)j * KERN_LANES;
-        for (int32_t k = 0; k < s->lanes; k++)
-            sum[k] = 0;
+        double *sum = ct_solve_row(s, j);
         for (size_t i = 0; i < line; i++)
             sum[i % (size_t)s->lanes] += (double)x[i] * (double)x[i];
     }
@@ -94,7 +89,6 @@ static void
 start(struct ct_solve *s)
 {
     memset(s->volume[WAY], 0, s->shape.volume * sizeof(float));
-    memset(s->partial, 0, (size_t)s->n * KERN_LANES * sizeof *s->partial);
     ct_solve_pass(s, &s->every, NULL, first_rest, s->volume[WAY]);
     memcpy(s->volume[SLOPE], s->volume[WAY], s->shape.volume * sizeof(float));
 }

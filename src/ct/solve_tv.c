@@ -24,11 +24,9 @@ struct plan {
 static void
 measure_ray(struct ct_solve *s, int32_t v, const struct ct_pass *p)
 {
-    double *sum = s->partial + (size_t)v * KERN_LANES;
+    double *sum = ct_solve_row(s, v);
     float *dual = s->set[DUAL] + (size_t)v * s->shape.view;
 
-    for (int32_t k = 0; k < s->lanes; k++)
-        sum[k] = 0;
     for (size_t i = 0; i < s->shape.view; i++) {
         sum[i % (size_t)s->lanes] += (double)(p->weight[i] * p->value[i] * p->value[i]);
         dual[i] = p->seen[i];
@@ -39,11 +37,9 @@ measure_ray(struct ct_solve *s, int32_t v, const struct ct_pass *p)
 static void
 measure_mean(struct ct_solve *s, int32_t v, const struct ct_pass *p)
 {
-    double *sum = s->partial + (size_t)v * KERN_LANES;
+    double *sum = ct_solve_row(s, v);
     float *dual = s->set[DUAL] + (size_t)v * s->shape.view;
 
-    for (int32_t k = 0; k < s->lanes; k++)
-        sum[k] = 0;
     for (size_t i = 0; i < s->shape.view; i++) {
         sum[i % (size_t)s->lanes] += (double)(p->weight[i] * p->value[i] * dual[i]);
         dual[i] = 0;

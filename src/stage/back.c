@@ -95,13 +95,6 @@ back_reach(struct stage_run *r)
     return b->grid.slices;
 }
 
-static int32_t
-back_keep(const struct stage_run *r)
-{
-    (void)r;
-    return 0;
-}
-
 static void
 back_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t from, int32_t to)
 {
@@ -134,6 +127,6 @@ const struct stage stage_back = {
     .open = back_open,
     .close = back_close,
     .reach = back_reach,
-    .keep = back_keep,
+    .keep = ct_keep_all,
     .run = back_run,
 };

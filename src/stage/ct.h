@@ -49,6 +49,8 @@ enum {
 struct ct_grid ct_grid_choose(double *param, const struct ct_geometry *g);
 /* Their grid; a size is rounded up to a multiple of 4 first, and written back. */
 struct ct_grid ct_grid_from(double *param);
+/* `keep` of stages that wait for all projections. */
+int32_t ct_keep_all(const struct stage_run *r);
 /* The poses of slices [begin, end), where the stage writes any. */
 void ct_slice_poses(const struct stage_run *r, const struct ct_grid *g, int32_t begin, int32_t end);
 

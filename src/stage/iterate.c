@@ -137,13 +137,6 @@ iterate_reach(struct stage_run *r)
     return plan(r, s, &e) != 0 || s->solve == NULL ? 0 : s->grid.slices;
 }
 
-static int32_t
-iterate_keep(const struct stage_run *r)
-{
-    (void)r;
-    return 0;
-}
-
 /* ---- what was measured ---- */
 
 struct source {
@@ -224,6 +217,6 @@ const struct stage stage_iterate = {
     .split = STAGE_WHOLE,
     .open = iterate_open,
     .reach = iterate_reach,
-    .keep = iterate_keep,
+    .keep = ct_keep_all,
     .run = iterate_run,
 };

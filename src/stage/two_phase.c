@@ -72,20 +72,13 @@ plan(struct stage_run *r, struct two_phase *s, struct err *e)
 static void
 choose_grid(struct stage_run *r, struct two_phase *s)
 {
-    const struct ct_geometry *g = &s->scan.g;
-    double *p = r->param, scale = g->beam == CT_PARALLEL ? 1 : g->source_mm / g->detector_mm;
-    double all[CT_PARAMS] = {0};
+    double *p = r->param, all[CT_PARAMS] = {[CT_PARAM_SIZE] = p[PARAM_SIZE],
+                                            [CT_PARAM_VOXEL] = p[PARAM_VOXEL],
+                                            [CT_PARAM_FIRST] = -1e6};
 
-    p[PARAM_VOXEL] = p[PARAM_VOXEL] > 0 ? p[PARAM_VOXEL] : g->pitch_mm * scale;
-    if (p[PARAM_SIZE] < 1)
-        p[PARAM_SIZE] = 2 * ct_field_mm(g) / p[PARAM_VOXEL];
-    all[CT_PARAM_SIZE] = p[PARAM_SIZE];
-    all[CT_PARAM_VOXEL] = p[PARAM_VOXEL];
-    all[CT_PARAM_SLICES] = g->rows;
-    all[CT_PARAM_SLICE] = g->row_pitch_mm;
-    all[CT_PARAM_FIRST] = -g->axis_row * g->row_pitch_mm;
-    s->grid = ct_grid_from(all);
-    p[PARAM_SIZE] = s->grid.size;
+    s->grid = ct_grid_choose(all, &s->scan.g);
+    p[PARAM_SIZE] = all[CT_PARAM_SIZE];
+    p[PARAM_VOXEL] = all[CT_PARAM_VOXEL];
 }
 
 static int
@@ -135,13 +128,6 @@ two_phase_reach(struct stage_run *r)
     return s->grid.slices;
 }
 
-static int32_t
-two_phase_keep(const struct stage_run *r)
-{
-    (void)r;
-    return 0;
-}
-
 static void
 two_phase_run(const struct stage_run *r, int32_t begin, int32_t end, int32_t from, int32_t to)
 {
@@ -181,6 +167,6 @@ const struct stage stage_two_phase = {
     .open = two_phase_open,
     .close = two_phase_close,
     .reach = two_phase_reach,
-    .keep = two_phase_keep,
+    .keep = ct_keep_all,
     .run = two_phase_run,
 };
