@@ -285,37 +285,26 @@ load_published(struct check *c)
     const struct note_key *key = c->wanted != NULL ? c->wanted : &c->key;
     uint8_t *bytes;
     size_t n;
-    struct note note;
     struct err e;
 
     c->published = (struct ledger_kept){.name = "the published checkpoint"};
     if (disk_load(c->disk, "checkpoint", NOTE_BYTES_MAX, &bytes, &n, &e) != 0)
         return;
-    if (note_parse((const char *)bytes, n, "the published checkpoint", &note, &e) != 0 ||
-        checkpoint_parse(&note, "the published checkpoint", &c->published.head, &e) != 0)
+    if (checkpoint_signed((const char *)bytes, n, "the published checkpoint", key,
+                          &c->published.head, &e) != 0)
         say(c, "%s", e.text);
-    else if (note_check(&note, key, NULL) != NOTE_SIGNED)
-        say(c, "the published checkpoint is not signed by the log's key");
-    else {
-        mem_free(bytes);
-        return;
-    }
-    c->published.head.leaves = 0;
     mem_free(bytes);
 }
 
 static void
 take_key(struct check *c, const struct frame *f)
 {
-    char text[NOTE_KEY_MAX] = "";
     struct err e;
 
-    if (f->n < sizeof text)
-        memcpy(text, f->payload, f->n);
     if (c->reader.at != FRAME_HEAD + f->n)
         say(c, "a log's key stands at byte %" PRIu64 ", where none belongs",
             c->reader.at - FRAME_HEAD - f->n);
-    else if (note_key_parse(text, &c->key, &e) != 0)
+    else if (core_key(f, &c->key, &e) != 0)
         say(c, "the log's key: %s", e.text);
     else if (c->wanted != NULL && memcmp(&c->key, c->wanted, sizeof c->key) != 0)
         say(c, "the log is of another key, of '%s'", c->key.name);

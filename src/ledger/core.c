@@ -65,24 +65,29 @@ core_forget(struct core *c)
 bool
 core_is_commit(const struct frame *f, const struct note_key *key, struct checkpoint *c)
 {
-    struct note note;
     struct err e;
 
     return f->type == FRAME_COMMIT &&
-           note_parse((const char *)f->payload, f->n, "commit", &note, &e) == 0 &&
-           checkpoint_parse(&note, "commit", c, &e) == 0 && strcmp(c->origin, key->name) == 0 &&
-           c->leaves == f->index && note_check(&note, key, NULL) == NOTE_SIGNED;
+           checkpoint_signed((const char *)f->payload, f->n, "commit", key, c, &e) == 0 &&
+           strcmp(c->origin, key->name) == 0 && c->leaves == f->index;
+}
+
+int
+core_key(const struct frame *f, struct note_key *key, struct err *e)
+{
+    char text[NOTE_KEY_MAX] = "";
+
+    if (f->n < sizeof text)
+        memcpy(text, f->payload, f->n);
+    return note_key_parse(text, key, e);
 }
 
 static bool
 replay_key(struct core_replay *r, const struct frame *f)
 {
-    char text[NOTE_KEY_MAX] = "";
     struct err e;
 
-    if (f->n < sizeof text)
-        memcpy(text, f->payload, f->n);
-    return r->key.name[0] == '\0' && f->index == 0 && note_key_parse(text, &r->key, &e) == 0;
+    return r->key.name[0] == '\0' && f->index == 0 && core_key(f, &r->key, &e) == 0;
 }
 
 static bool

@@ -47,6 +47,8 @@ struct core_replay {
 };
 /* One frame more. False if it is none that may stand here: wrong type, place, signature or root. */
 bool core_replay(struct core_replay *r, const struct frame *f);
+/* The key that a log's first frame holds. */
+int core_key(const struct frame *f, struct note_key *key, struct err *e) MUST_USE;
 /* Is this frame a commit that the log's key signed, wherever it stands? */
 bool core_is_commit(const struct frame *f, const struct note_key *key, struct checkpoint *c);
 

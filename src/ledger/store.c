@@ -32,15 +32,12 @@ load_published(struct disk *d, const struct note_key *key, struct checkpoint *c)
 {
     uint8_t *bytes;
     size_t n;
-    struct note note;
     struct err e;
 
     c->leaves = 0;
     if (disk_load(d, CHECKPOINT, NOTE_BYTES_MAX, &bytes, &n, &e) != 0)
         return;
-    if (note_parse((const char *)bytes, n, CHECKPOINT, &note, &e) != 0 ||
-        note_check(&note, key, NULL) != NOTE_SIGNED ||
-        checkpoint_parse(&note, CHECKPOINT, c, &e) != 0)
+    if (checkpoint_signed((const char *)bytes, n, CHECKPOINT, key, c, &e) != 0)
         c->leaves = 0;
     mem_free(bytes);
 }

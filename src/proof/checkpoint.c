@@ -72,6 +72,21 @@ checkpoint_parse(const struct note *note, const char *what, struct checkpoint *c
     return 0;
 }
 
+int
+checkpoint_signed(const char *bytes, size_t n, const char *what, const struct note_key *key,
+                  struct checkpoint *c, struct err *e)
+{
+    struct checkpoint told;
+    struct note note;
+
+    if (note_parse(bytes, n, what, &note, e) != 0 || checkpoint_parse(&note, what, &told, e) != 0)
+        return -1;
+    if (note_check(&note, key, NULL) != NOTE_SIGNED)
+        return err_set(e, ERR_INPUT, "%s is not signed by the log's key", what);
+    *c = told;
+    return 0;
+}
+
 size_t
 checkpoint_text(const struct checkpoint *c, char text[CHECKPOINT_TEXT_MAX])
 {

@@ -19,6 +19,9 @@ struct checkpoint {
 /* Lines behind the third are allowed and not looked at. */
 int checkpoint_parse(const struct note *note, const char *what, struct checkpoint *c,
                      struct err *e) MUST_USE;
+/* The checkpoint in a note's bytes, which the key has signed; *c only then. */
+int checkpoint_signed(const char *bytes, size_t n, const char *what, const struct note_key *key,
+                      struct checkpoint *c, struct err *e) MUST_USE;
 /* The text to sign; its length. */
 size_t checkpoint_text(const struct checkpoint *c, char text[CHECKPOINT_TEXT_MAX]);
 
